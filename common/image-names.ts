@@ -1,4 +1,4 @@
-import { NAME_MAX } from '../linux/constants.js';
+import { NAME_MAX } from '../linux/headers/constants.js';
 import { escapeText, readable } from '../varlink/text.js';
 
 /**

@@ -1,6 +1,20 @@
 import { ioctl } from './calls.js';
 import { errnoNameOf, hasCode, SystemError } from './errno.js';
 import type { Path } from './files.js';
+import {
+  FS_APPEND_FL,
+  FS_DIRSYNC_FL,
+  FS_IMMUTABLE_FL,
+  FS_IOC_GETFLAGS,
+  FS_IOC_SETFLAGS,
+  FS_NOATIME_FL,
+  FS_NOCOW_FL,
+  FS_NODUMP_FL,
+  FS_PROJINHERIT_FL,
+  FS_SYNC_FL,
+  XATTR_SIZE_MAX,
+} from './headers/constants.js';
+import { sizes } from './headers/structs.js';
 import { checked, lastErrno, native } from './native.js';
 
 /**
@@ -8,9 +22,6 @@ import { checked, lastErrno, native } from './native.js';
  * followed. A path beneath a directory descriptor is spelt `/proc/self/fd/N/NAME`.
  */
 export type AttributeHolder = number | Path;
-
-/** The kernel's limit on a value, and on a list of names (linux/limits.h: XATTR_SIZE_MAX, XATTR_LIST_MAX), in bytes. */
-const attributeSizeMax = 65536;
 
 const functions = {
   fget: native<number>('int64_t fgetxattr(int descriptor, const char *name, void *value, size_t size)'),
@@ -41,7 +52,8 @@ function result(syscall: string, value: number | bigint, holder: AttributeHolder
   return Number(value);
 }
 
-const scratch = Buffer.alloc(attributeSizeMax);
+/** For a value, or for a list of names, whose limit is the same. */
+const scratch = Buffer.alloc(XATTR_SIZE_MAX);
 
 /** fgetxattr(2) or lgetxattr(2): the value, or undefined when there is no such attribute (ENODATA). */
 export function getAttribute(holder: AttributeHolder, name: Path): Buffer | undefined {
@@ -109,19 +121,18 @@ export function removeAttribute(holder: AttributeHolder, name: Path): boolean {
 
 /** Inode flags of chattr(1) (`linux/fs.h`). */
 export const FileFlag = {
-  sync: 0x8,
-  immutable: 0x10,
-  appendOnly: 0x20,
-  noDump: 0x40,
-  noAccessTime: 0x80,
-  directorySync: 0x10000,
-  noCopyOnWrite: 0x800000,
-  projectInherit: 0x20000000,
+  sync: FS_SYNC_FL,
+  immutable: FS_IMMUTABLE_FL,
+  appendOnly: FS_APPEND_FL,
+  noDump: FS_NODUMP_FL,
+  noAccessTime: FS_NOATIME_FL,
+  directorySync: FS_DIRSYNC_FL,
+  noCopyOnWrite: FS_NOCOW_FL,
+  projectInherit: FS_PROJINHERIT_FL,
 } as const;
 
-const flagsArgument = Buffer.alloc(8);
-const FS_IOC_GETFLAGS = 0x80086601;
-const FS_IOC_SETFLAGS = 0x40086602;
+/** The calls' numbers say that it is a long, and the kernel uses an int. */
+const flagsArgument = Buffer.alloc(2 * sizes.int);
 
 /**
  * The inode flags of an open file or directory (FS_IOC_GETFLAGS).

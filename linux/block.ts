@@ -1,10 +1,7 @@
 import { ioctl } from './calls.js';
+import { BLKGETSIZE64, BLKROGET, BLKROSET } from './headers/constants.js';
+import { sizes } from './headers/structs.js';
 import { checked } from './native.js';
-
-/** linux/fs.h: _IO(0x12, 93), _IO(0x12, 94), _IOR(0x12, 114, size_t). */
-const BLKROSET = 0x125d;
-const BLKROGET = 0x125e;
-const BLKGETSIZE64 = 0x80081272;
 
 /**
  * The size of an open block device in bytes (BLKGETSIZE64).
@@ -12,7 +9,7 @@ const BLKGETSIZE64 = 0x80081272;
  * @throws SystemError
  */
 export function blockDeviceSize(descriptor: number): number {
-  const size = Buffer.alloc(8);
+  const size = Buffer.alloc(sizes.size_t);
   checked('ioctl BLKGETSIZE64', ioctl(descriptor, BLKGETSIZE64, size));
   return Number(size.readBigUInt64LE(0));
 }
@@ -23,7 +20,7 @@ export function blockDeviceSize(descriptor: number): number {
  * @throws SystemError
  */
 export function isBlockDeviceReadOnly(descriptor: number): boolean {
-  const flag = Buffer.alloc(4);
+  const flag = Buffer.alloc(sizes.int);
   checked('ioctl BLKROGET', ioctl(descriptor, BLKROGET, flag));
   return flag.readInt32LE(0) !== 0;
 }
@@ -34,7 +31,7 @@ export function isBlockDeviceReadOnly(descriptor: number): boolean {
  * @throws SystemError
  */
 export function setBlockDeviceReadOnly(descriptor: number, readOnly: boolean): void {
-  const flag = Buffer.alloc(4);
+  const flag = Buffer.alloc(sizes.int);
   flag.writeInt32LE(readOnly ? 1 : 0, 0);
   checked('ioctl BLKROSET', ioctl(descriptor, BLKROSET, flag));
 }

@@ -1,20 +1,29 @@
 import { ioctl } from './calls.js';
+import {
+  BTRFS_IOC_QGROUP_ASSIGN,
+  BTRFS_IOC_QGROUP_CREATE,
+  BTRFS_IOC_QUOTA_CTL,
+  BTRFS_IOC_TREE_SEARCH,
+  BTRFS_QGROUP_INFO_KEY,
+  BTRFS_QGROUP_LEVEL_SHIFT,
+  BTRFS_QGROUP_LIMIT_KEY,
+  BTRFS_QGROUP_LIMIT_MAX_EXCL,
+  BTRFS_QGROUP_LIMIT_MAX_RFER,
+  BTRFS_QGROUP_STATUS_FLAG_ON,
+  BTRFS_QGROUP_STATUS_FLAG_RESCAN,
+  BTRFS_QGROUP_STATUS_KEY,
+  BTRFS_QUOTA_CTL_ENABLE,
+  BTRFS_QUOTA_TREE_OBJECTID,
+  btrfs_ioctl_qgroup_assign_args,
+  btrfs_ioctl_qgroup_create_args,
+  btrfs_ioctl_quota_ctl_args,
+  btrfs_ioctl_search_args,
+  btrfs_ioctl_search_header,
+  btrfs_qgroup_info_item,
+  btrfs_qgroup_limit_item,
+  btrfs_qgroup_status_item,
+} from './headers/btrfs.js';
 import { checked } from './native.js';
-
-/** linux/btrfs.h and linux/btrfs_tree.h. */
-const TREE_SEARCH = 0xd0009411;
-const QUOTA_CTL = 0xc0109428;
-const QGROUP_ASSIGN = 0x40189429;
-const QGROUP_CREATE = 0x4010942a;
-const QUOTA_CTL_ENABLE = 1n;
-const QUOTA_TREE = 8n;
-const QGROUP_STATUS_KEY = 240;
-const QGROUP_INFO_KEY = 242;
-const QGROUP_LIMIT_KEY = 244;
-const STATUS_ON = 1n;
-const STATUS_RESCAN = 2n;
-const LIMIT_REFERENCED = 1n;
-const LIMIT_EXCLUSIVE = 2n;
 
 /**
  * The bytes of one item of the quota tree, undefined when there is none. Needs CAP_SYS_ADMIN.
@@ -22,20 +31,20 @@ const LIMIT_EXCLUSIVE = 2n;
  * @throws SystemError ENOENT if quota is off
  */
 function quotaItem(descriptor: number, type: number, id: bigint): Buffer | undefined {
-  // struct btrfs_ioctl_search_args: a key of 104 bytes (tree, object, offset and transaction ranges, types, count), then
-  // items, each with a header of 32 bytes (transaction, object, offset: 8 each; type, length: 4 each)
-  const argument = Buffer.alloc(4096);
-  argument.writeBigUInt64LE(QUOTA_TREE, 0);
-  argument.writeBigUInt64LE(id, 24);
-  argument.writeBigUInt64LE(id, 32);
-  argument.writeBigUInt64LE(0xffffffffffffffffn, 48);
-  argument.writeUInt32LE(type, 56);
-  argument.writeUInt32LE(type, 60);
-  argument.writeUInt32LE(1, 64);
-  checked('ioctl BTRFS_IOC_TREE_SEARCH', ioctl(descriptor, TREE_SEARCH, argument));
-  if (argument.readUInt32LE(64) === 0) return undefined;
-  const length = argument.readUInt32LE(104 + 28);
-  return argument.subarray(104 + 32, 104 + 32 + length);
+  const key = btrfs_ioctl_search_args;
+  const argument = Buffer.alloc(key.sizeof);
+  argument.writeBigUInt64LE(BTRFS_QUOTA_TREE_OBJECTID, key['key.tree_id']);
+  argument.writeBigUInt64LE(id, key['key.min_offset']);
+  argument.writeBigUInt64LE(id, key['key.max_offset']);
+  argument.writeBigUInt64LE(0xffffffffffffffffn, key['key.max_transid']);
+  argument.writeUInt32LE(type, key['key.min_type']);
+  argument.writeUInt32LE(type, key['key.max_type']);
+  argument.writeUInt32LE(1, key['key.nr_items']);
+  checked('ioctl BTRFS_IOC_TREE_SEARCH', ioctl(descriptor, BTRFS_IOC_TREE_SEARCH, argument));
+  if (argument.readUInt32LE(key['key.nr_items']) === 0) return undefined;
+  const length = argument.readUInt32LE(key.buf + btrfs_ioctl_search_header.len);
+  const start = key.buf + btrfs_ioctl_search_header.sizeof;
+  return argument.subarray(start, start + length);
 }
 
 /**
@@ -44,8 +53,9 @@ function quotaItem(descriptor: number, type: number, id: bigint): Buffer | undef
  * @throws SystemError
  */
 export function isQuotaReliable(descriptor: number): boolean {
-  const flags = quotaItem(descriptor, QGROUP_STATUS_KEY, 0n)?.readBigUInt64LE(16) ?? 0n;
-  return (flags & STATUS_ON) !== 0n && (flags & STATUS_RESCAN) === 0n;
+  const flags =
+    quotaItem(descriptor, BTRFS_QGROUP_STATUS_KEY, 0n)?.readBigUInt64LE(btrfs_qgroup_status_item.flags) ?? 0n;
+  return (flags & BTRFS_QGROUP_STATUS_FLAG_ON) !== 0n && (flags & BTRFS_QGROUP_STATUS_FLAG_RESCAN) === 0n;
 }
 
 /** Bytes; undefined where there is no limit, or nothing is known. */
@@ -58,7 +68,7 @@ export interface QuotaGroup {
 
 /** The level of groups is in the upper 16 bits of their numbers; those of single subvolumes have level 0. */
 export function quotaGroupId(level: number, subvolume: bigint): bigint {
-  return (BigInt(level) << 48n) | subvolume;
+  return (BigInt(level) << BTRFS_QGROUP_LEVEL_SHIFT) | subvolume;
 }
 
 /**
@@ -73,9 +83,7 @@ export function subvolumeQuota(descriptor: number, subvolume: bigint): QuotaGrou
   return groups.reduce((found: QuotaGroup | undefined, id) => found ?? quotaGroup(descriptor, id), undefined);
 }
 
-function control(name: string, descriptor: number, request: number, values: bigint[]): void {
-  const argument = Buffer.alloc(values.length * 8);
-  for (const [index, value] of values.entries()) argument.writeBigUInt64LE(value, index * 8);
+function control(name: string, descriptor: number, request: number, argument: Buffer): void {
   checked(`ioctl ${name}`, ioctl(descriptor, request, argument));
 }
 
@@ -85,7 +93,9 @@ function control(name: string, descriptor: number, request: number, values: bigi
  * @throws SystemError
  */
 export function enableQuota(descriptor: number): void {
-  control('BTRFS_IOC_QUOTA_CTL', descriptor, QUOTA_CTL, [QUOTA_CTL_ENABLE, 0n]);
+  const argument = Buffer.alloc(btrfs_ioctl_quota_ctl_args.sizeof);
+  argument.writeBigUInt64LE(BTRFS_QUOTA_CTL_ENABLE, btrfs_ioctl_quota_ctl_args.cmd);
+  control('BTRFS_IOC_QUOTA_CTL', descriptor, BTRFS_IOC_QUOTA_CTL, argument);
 }
 
 /**
@@ -94,7 +104,10 @@ export function enableQuota(descriptor: number): void {
  * @throws SystemError EEXIST
  */
 export function createQuotaGroup(descriptor: number, id: bigint): void {
-  control('BTRFS_IOC_QGROUP_CREATE', descriptor, QGROUP_CREATE, [1n, id]);
+  const argument = Buffer.alloc(btrfs_ioctl_qgroup_create_args.sizeof);
+  argument.writeBigUInt64LE(1n, btrfs_ioctl_qgroup_create_args.create);
+  argument.writeBigUInt64LE(id, btrfs_ioctl_qgroup_create_args.qgroupid);
+  control('BTRFS_IOC_QGROUP_CREATE', descriptor, BTRFS_IOC_QGROUP_CREATE, argument);
 }
 
 /**
@@ -103,20 +116,24 @@ export function createQuotaGroup(descriptor: number, id: bigint): void {
  * @throws SystemError EEXIST
  */
 export function assignQuotaGroup(descriptor: number, member: bigint, group: bigint): void {
-  control('BTRFS_IOC_QGROUP_ASSIGN', descriptor, QGROUP_ASSIGN, [1n, member, group]);
+  const argument = Buffer.alloc(btrfs_ioctl_qgroup_assign_args.sizeof);
+  argument.writeBigUInt64LE(1n, btrfs_ioctl_qgroup_assign_args.assign);
+  argument.writeBigUInt64LE(member, btrfs_ioctl_qgroup_assign_args.src);
+  argument.writeBigUInt64LE(group, btrfs_ioctl_qgroup_assign_args.dst);
+  control('BTRFS_IOC_QGROUP_ASSIGN', descriptor, BTRFS_IOC_QGROUP_ASSIGN, argument);
 }
 
 function quotaGroup(descriptor: number, id: bigint): QuotaGroup | undefined {
-  const usage = quotaItem(descriptor, QGROUP_INFO_KEY, id);
+  const usage = quotaItem(descriptor, BTRFS_QGROUP_INFO_KEY, id);
   if (usage === undefined) return undefined;
-  const limit = quotaItem(descriptor, QGROUP_LIMIT_KEY, id);
-  const flags = limit?.readBigUInt64LE(0) ?? 0n;
+  const limit = quotaItem(descriptor, BTRFS_QGROUP_LIMIT_KEY, id);
+  const flags = limit?.readBigUInt64LE(btrfs_qgroup_limit_item.flags) ?? 0n;
   const limited = (flag: bigint, offset: number) =>
     limit === undefined || (flags & flag) === 0n ? undefined : Number(limit.readBigUInt64LE(offset));
   return {
-    usage: Number(usage.readBigUInt64LE(8)),
-    usageExclusive: Number(usage.readBigUInt64LE(24)),
-    limit: limited(LIMIT_REFERENCED, 8),
-    limitExclusive: limited(LIMIT_EXCLUSIVE, 16),
+    usage: Number(usage.readBigUInt64LE(btrfs_qgroup_info_item.rfer)),
+    usageExclusive: Number(usage.readBigUInt64LE(btrfs_qgroup_info_item.excl)),
+    limit: limited(BTRFS_QGROUP_LIMIT_MAX_RFER, btrfs_qgroup_limit_item.max_rfer),
+    limitExclusive: limited(BTRFS_QGROUP_LIMIT_MAX_EXCL, btrfs_qgroup_limit_item.max_excl),
   };
 }

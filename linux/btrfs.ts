@@ -1,6 +1,27 @@
 import { fstatSync } from 'node:fs';
 import { ioctl } from './calls.js';
-import { NAME_MAX } from './constants.js';
+import {
+  BTRFS_FIRST_FREE_OBJECTID,
+  BTRFS_IOC_GET_SUBVOL_INFO,
+  BTRFS_IOC_GET_SUBVOL_ROOTREF,
+  BTRFS_IOC_INO_LOOKUP_USER,
+  BTRFS_IOC_SNAP_CREATE_V2,
+  BTRFS_IOC_SNAP_DESTROY,
+  BTRFS_IOC_SUBVOL_CREATE_V2,
+  BTRFS_IOC_SUBVOL_GETFLAGS,
+  BTRFS_IOC_SUBVOL_SETFLAGS,
+  BTRFS_MAX_ROOTREF_BUFFER_NUM,
+  BTRFS_ROOT_SUBVOL_RDONLY,
+  BTRFS_SUBVOL_RDONLY,
+  btrfs_ioctl_get_subvol_info_args,
+  btrfs_ioctl_get_subvol_rootref_args,
+  btrfs_ioctl_ino_lookup_user_args,
+  btrfs_ioctl_timespec,
+  btrfs_ioctl_vol_args,
+  btrfs_ioctl_vol_args_v2,
+} from './headers/btrfs.js';
+import { NAME_MAX } from './headers/constants.js';
+import { sizes } from './headers/structs.js';
 import { checked } from './native.js';
 import { FileSystemMagic, fileSystemSpace } from './space.js';
 
@@ -8,21 +29,6 @@ import { FileSystemMagic, fileSystemSpace } from './space.js';
  * btrfs subvolumes, by the ioctls of linux/btrfs.h. A subvolume is named by an open descriptor of its root, or by the
  * directory that holds it and its name. Names are at most 255 bytes.
  */
-
-const SUBVOL_CREATE_V2 = 0x50009418;
-const SNAP_CREATE_V2 = 0x50009417;
-const SNAP_DESTROY = 0x5000940f;
-const SUBVOL_GETFLAGS = 0x80089419;
-const SUBVOL_SETFLAGS = 0x4008941a;
-const GET_SUBVOL_INFO = 0x81f8943c;
-const GET_SUBVOL_ROOTREF = 0xd000943d;
-const INO_LOOKUP_USER = 0xd000943e;
-
-const SUBVOL_RDONLY = 2n;
-/** The same as it is kept on the disk (linux/btrfs_tree.h). */
-const ROOT_SUBVOL_RDONLY = 1n;
-/** BTRFS_FIRST_FREE_OBJECTID: the inode number of the root directory of every subvolume. */
-const rootInode = 256n;
 
 function control(name: string, descriptor: number, request: number, argument: Buffer, subject = ''): void {
   checked(`ioctl ${name}`, ioctl(descriptor, request, argument), subject);
@@ -46,7 +52,7 @@ export function isBtrfs(descriptor: number): boolean {
 /** Whether a descriptor is the root directory of a btrfs subvolume. */
 export function isSubvolume(descriptor: number): boolean {
   const { ino } = fstatSync(descriptor, { bigint: true });
-  return ino === rootInode && isBtrfs(descriptor) && fstatSync(descriptor).isDirectory();
+  return ino === BTRFS_FIRST_FREE_OBJECTID && isBtrfs(descriptor) && fstatSync(descriptor).isDirectory();
 }
 
 /**
@@ -55,10 +61,9 @@ export function isSubvolume(descriptor: number): boolean {
  * @throws SystemError ENOTTY where it is not btrfs
  */
 export function createSubvolume(directory: number, name: string): void {
-  // struct btrfs_ioctl_vol_args_v2: descriptor, transaction, flags (8 each), unused[4], name (at 56)
-  const argument = Buffer.alloc(4096);
-  writeName(argument, name, 56);
-  control('BTRFS_IOC_SUBVOL_CREATE_V2', directory, SUBVOL_CREATE_V2, argument, name);
+  const argument = Buffer.alloc(btrfs_ioctl_vol_args_v2.sizeof);
+  writeName(argument, name, btrfs_ioctl_vol_args_v2.name);
+  control('BTRFS_IOC_SUBVOL_CREATE_V2', directory, BTRFS_IOC_SUBVOL_CREATE_V2, argument, name);
 }
 
 /**
@@ -68,11 +73,11 @@ export function createSubvolume(directory: number, name: string): void {
  * @throws SystemError
  */
 export function createSnapshot(source: number, directory: number, name: string | Buffer, readOnly: boolean): void {
-  const argument = Buffer.alloc(4096);
-  argument.writeBigInt64LE(BigInt(source), 0);
-  argument.writeBigUInt64LE(readOnly ? SUBVOL_RDONLY : 0n, 16);
-  writeName(argument, name, 56);
-  control('BTRFS_IOC_SNAP_CREATE_V2', directory, SNAP_CREATE_V2, argument, name.toString());
+  const argument = Buffer.alloc(btrfs_ioctl_vol_args_v2.sizeof);
+  argument.writeBigInt64LE(BigInt(source), btrfs_ioctl_vol_args_v2.fd);
+  argument.writeBigUInt64LE(readOnly ? BTRFS_SUBVOL_RDONLY : 0n, btrfs_ioctl_vol_args_v2.flags);
+  writeName(argument, name, btrfs_ioctl_vol_args_v2.name);
+  control('BTRFS_IOC_SNAP_CREATE_V2', directory, BTRFS_IOC_SNAP_CREATE_V2, argument, name.toString());
 }
 
 /**
@@ -81,10 +86,9 @@ export function createSnapshot(source: number, directory: number, name: string |
  * @throws SystemError EPERM for users, ENOTEMPTY
  */
 export function destroySubvolume(directory: number, name: string | Buffer): void {
-  // struct btrfs_ioctl_vol_args: descriptor (8), name
-  const argument = Buffer.alloc(4096);
-  writeName(argument, name, 8);
-  control('BTRFS_IOC_SNAP_DESTROY', directory, SNAP_DESTROY, argument, name.toString());
+  const argument = Buffer.alloc(btrfs_ioctl_vol_args.sizeof);
+  writeName(argument, name, btrfs_ioctl_vol_args.name);
+  control('BTRFS_IOC_SNAP_DESTROY', directory, BTRFS_IOC_SNAP_DESTROY, argument, name.toString());
 }
 
 /**
@@ -93,9 +97,9 @@ export function destroySubvolume(directory: number, name: string | Buffer): void
  * @throws SystemError
  */
 export function isSubvolumeReadOnly(descriptor: number): boolean {
-  const flags = Buffer.alloc(8);
-  control('BTRFS_IOC_SUBVOL_GETFLAGS', descriptor, SUBVOL_GETFLAGS, flags);
-  return (flags.readBigUInt64LE(0) & SUBVOL_RDONLY) !== 0n;
+  const flags = Buffer.alloc(sizes.__u64);
+  control('BTRFS_IOC_SUBVOL_GETFLAGS', descriptor, BTRFS_IOC_SUBVOL_GETFLAGS, flags);
+  return (flags.readBigUInt64LE(0) & BTRFS_SUBVOL_RDONLY) !== 0n;
 }
 
 /**
@@ -104,13 +108,13 @@ export function isSubvolumeReadOnly(descriptor: number): boolean {
  * @throws SystemError
  */
 export function setSubvolumeReadOnly(descriptor: number, readOnly: boolean): void {
-  const flags = Buffer.alloc(8);
-  control('BTRFS_IOC_SUBVOL_GETFLAGS', descriptor, SUBVOL_GETFLAGS, flags);
+  const flags = Buffer.alloc(sizes.__u64);
+  control('BTRFS_IOC_SUBVOL_GETFLAGS', descriptor, BTRFS_IOC_SUBVOL_GETFLAGS, flags);
   const before = flags.readBigUInt64LE(0);
-  const after = readOnly ? before | SUBVOL_RDONLY : before & ~SUBVOL_RDONLY;
+  const after = readOnly ? before | BTRFS_SUBVOL_RDONLY : before & ~BTRFS_SUBVOL_RDONLY;
   if (after === before) return;
   flags.writeBigUInt64LE(after, 0);
-  control('BTRFS_IOC_SUBVOL_SETFLAGS', descriptor, SUBVOL_SETFLAGS, flags);
+  control('BTRFS_IOC_SUBVOL_SETFLAGS', descriptor, BTRFS_IOC_SUBVOL_SETFLAGS, flags);
 }
 
 export interface SubvolumeInformation {
@@ -138,20 +142,21 @@ function unlessZero(uuid: string): string | undefined {
  * @throws SystemError
  */
 export function subvolumeInformation(descriptor: number): SubvolumeInformation {
-  // struct btrfs_ioctl_get_subvol_info_args: id (0), flags (288), uuid (296), parent_uuid (312), ctransid (344), ctime (376),
-  // otime (392): seconds (8), nanoseconds (4)
-  const result = Buffer.alloc(504);
-  control('BTRFS_IOC_GET_SUBVOL_INFO', descriptor, GET_SUBVOL_INFO, result);
-  const time = (offset: number) =>
-    Number(result.readBigUInt64LE(offset)) * 1_000_000 + Math.floor(result.readUInt32LE(offset + 8) / 1000);
+  const information = btrfs_ioctl_get_subvol_info_args;
+  const result = Buffer.alloc(information.sizeof);
+  control('BTRFS_IOC_GET_SUBVOL_INFO', descriptor, BTRFS_IOC_GET_SUBVOL_INFO, result);
+  const uuid = (from: number) => result.toString('hex', from, from + sizes.uuid_t);
+  const time = (at: number) =>
+    Number(result.readBigUInt64LE(at + btrfs_ioctl_timespec.sec)) * 1_000_000 +
+    Math.floor(result.readUInt32LE(at + btrfs_ioctl_timespec.nsec) / 1000);
   return {
-    id: result.readBigUInt64LE(0),
-    uuid: result.toString('hex', 296, 312),
-    transaction: result.readBigUInt64LE(344),
-    readOnly: (result.readBigUInt64LE(288) & ROOT_SUBVOL_RDONLY) !== 0n,
-    createdAt: time(392),
-    changedAt: time(376),
-    parentUuid: unlessZero(result.toString('hex', 312, 328)),
+    id: result.readBigUInt64LE(information.treeid),
+    uuid: uuid(information.uuid),
+    transaction: result.readBigUInt64LE(information.ctransid),
+    readOnly: (result.readBigUInt64LE(information.flags) & BTRFS_ROOT_SUBVOL_RDONLY) !== 0n,
+    createdAt: time(information.otime),
+    changedAt: time(information.ctime),
+    parentUuid: unlessZero(uuid(information.parent_uuid)),
   };
 }
 
@@ -169,12 +174,12 @@ function untilNul(bytes: Buffer): Buffer {
 }
 
 function lookUpNested(descriptor: number, id: bigint, directoryInode: bigint): NestedSubvolume {
-  // struct btrfs_ioctl_ino_lookup_user_args: directory inode, subvolume id (8 each), name (256), path
-  const argument = Buffer.alloc(4096);
-  argument.writeBigUInt64LE(directoryInode, 0);
-  argument.writeBigUInt64LE(id, 8);
-  control('BTRFS_IOC_INO_LOOKUP_USER', descriptor, INO_LOOKUP_USER, argument);
-  return { id, name: untilNul(argument.subarray(16, 272)), directory: untilNul(argument.subarray(272)) };
+  const { sizeof, dirid, treeid, name, path } = btrfs_ioctl_ino_lookup_user_args;
+  const argument = Buffer.alloc(sizeof);
+  argument.writeBigUInt64LE(directoryInode, dirid);
+  argument.writeBigUInt64LE(id, treeid);
+  control('BTRFS_IOC_INO_LOOKUP_USER', descriptor, BTRFS_IOC_INO_LOOKUP_USER, argument);
+  return { id, name: untilNul(argument.subarray(name, path)), directory: untilNul(argument.subarray(path)) };
 }
 
 /**
@@ -184,19 +189,21 @@ function lookUpNested(descriptor: number, id: bigint, directoryInode: bigint): N
  */
 export function nestedSubvolumes(descriptor: number): NestedSubvolume[] {
   const found: NestedSubvolume[] = [];
-  const references = 255;
-  // struct btrfs_ioctl_get_subvol_rootref_args: least id (8), 255 pairs of id and directory inode, how many there are
-  const argument = Buffer.alloc(4096);
-  for (let count = references, least = 0n; count === references; ) {
+  const list = btrfs_ioctl_get_subvol_rootref_args;
+  const references = BTRFS_MAX_ROOTREF_BUFFER_NUM;
+  const pair = list['rootref[1]'] - list['rootref[0].treeid'];
+  const argument = Buffer.alloc(list.sizeof);
+  for (let count: number = references, least = 0n; count === references; ) {
     argument.fill(0);
-    argument.writeBigUInt64LE(least, 0);
+    argument.writeBigUInt64LE(least, list.min_treeid);
     // EOVERFLOW only says that there are more than fit.
-    const more = ioctl(descriptor, GET_SUBVOL_ROOTREF, argument) < 0;
-    count = argument.readUInt8(8 + references * 16);
-    if (more && count !== references) control('BTRFS_IOC_GET_SUBVOL_ROOTREF', descriptor, GET_SUBVOL_ROOTREF, argument);
-    for (let index = 0; index < count; index++) {
-      const id = argument.readBigUInt64LE(8 + index * 16);
-      found.push(lookUpNested(descriptor, id, argument.readBigUInt64LE(16 + index * 16)));
+    const more = ioctl(descriptor, BTRFS_IOC_GET_SUBVOL_ROOTREF, argument) < 0;
+    count = argument.readUInt8(list.num_items);
+    if (more && count !== references)
+      control('BTRFS_IOC_GET_SUBVOL_ROOTREF', descriptor, BTRFS_IOC_GET_SUBVOL_ROOTREF, argument);
+    for (let at = 0; at < count * pair; at += pair) {
+      const id = argument.readBigUInt64LE(at + list['rootref[0].treeid']);
+      found.push(lookUpNested(descriptor, id, argument.readBigUInt64LE(at + list['rootref[0].dirid'])));
       least = id + 1n;
     }
     if (!more) break;

@@ -3,9 +3,6 @@ import { native } from './native.js';
 /* System calls that do many things, each bound once for the wrappers of these. */
 
 export const fcntl = native<number>('int fcntl(int descriptor, int command, int argument)');
-/** fcntl(2): the flags of an open file. */
-export const F_GETFL = 3;
-
 export const ioctl = native<number>('int ioctl(int descriptor, unsigned long request, void *argument)');
 export const lseek = native<number | bigint>('int64_t lseek(int descriptor, int64_t offset, int whence)');
 export const poll = native<number>('int poll(void *entries, unsigned long count, int timeout)');

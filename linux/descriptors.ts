@@ -1,13 +1,10 @@
 import { closeSync, constants } from 'node:fs';
-import { F_GETFL, fcntl, lseek } from './calls.js';
+import { fcntl, lseek } from './calls.js';
 import { hasCode } from './errno.js';
-import { O_CLOEXEC, O_PATH } from './files.js';
+import { F_GETFL, O_ACCMODE, O_CLOEXEC, O_PATH, SEEK_CUR, SEEK_END } from './headers/constants.js';
 import { checked, native } from './native.js';
 import { type Waiting, waitUntilReady } from './poll.js';
 
-const SEEK_CUR = 1;
-const SEEK_END = 2;
-const O_ACCMODE = 3;
 const { O_RDONLY, O_WRONLY, O_APPEND } = constants;
 
 const dup3 = native<number>('int dup3(int from, int to, int flags)');

@@ -1,6 +1,14 @@
 import { constants } from 'node:fs';
 import { SystemError } from './errno.js';
-import { AT_SYMLINK_NOFOLLOW } from './files.js';
+import {
+  AT_EMPTY_PATH,
+  AT_NO_AUTOMOUNT,
+  AT_SYMLINK_NOFOLLOW,
+  DT_DIR,
+  DT_UNKNOWN,
+  STATX_BASIC_STATS,
+} from './headers/constants.js';
+import { dirent64, sizes, statx } from './headers/structs.js';
 import { addressOf, checked, lastErrno, native } from './native.js';
 
 /*
@@ -8,30 +16,29 @@ import { addressOf, checked, lastErrno, native } from './native.js';
  * and no object for any of them.
  */
 
-const AT_NO_AUTOMOUNT = 0x800;
-const AT_EMPTY_PATH = 0x1000;
 const statusFlags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH;
-/** STATX_BASIC_STATS */
-const basicMask = 0x7ff;
+const dot = '.'.charCodeAt(0);
 
-/** struct linux_dirent64: inode and offset (8 each), the record's length (2), type, name. */
-const entryOffsets = { length: 16, type: 18, name: 19 };
-/** Of d_type; 0 where the file system does not say. */
-const directoryType = 4;
-const unknownType = 0;
-const dot = 46;
-
-/** Indices of 32-bit words in struct statx (linux/stat.h). */
-const words = { links: 4, mode: 7, inode: 8, size: 10, blocks: 12, major: 34, minor: 35 };
+/** Indices of 32-bit words in struct statx. */
+const words = {
+  links: statx.stx_nlink / sizes.__u32,
+  mode: statx.stx_mode / sizes.__u32,
+  inode: statx.stx_ino / sizes.__u32,
+  size: statx.stx_size / sizes.__u32,
+  blocks: statx.stx_blocks / sizes.__u32,
+  major: statx.stx_dev_major / sizes.__u32,
+  minor: statx.stx_dev_minor / sizes.__u32,
+};
 const two32 = 0x1_0000_0000;
+/** As in status.ts. */
 const blockSize = 512;
 
 const getdents = native<number>('int64_t getdents64(int directory, void *entries, size_t size)');
 // Addresses as numbers: a buffer for each of many thousand calls would take as long as the calls.
-const statx = native<number>('int statx(int directory, intptr_t path, int flags, uint32_t mask, intptr_t result)');
+const statxCall = native<number>('int statx(int directory, intptr_t path, int flags, uint32_t mask, intptr_t result)');
 
 const entries = Buffer.alloc(256 * 1024);
-const status = new Uint32Array(64);
+const status = new Uint32Array(statx.sizeof / sizes.__u32);
 const empty = Buffer.alloc(1);
 
 interface Addresses {
@@ -100,7 +107,7 @@ export class DirectoryUsage {
    */
   deviceOf(descriptor: number): string {
     const { empty: path, status: result } = addresses();
-    checked('statx', statx(descriptor, path, statusFlags, basicMask, result));
+    checked('statx', statxCall(descriptor, path, statusFlags, STATX_BASIC_STATS, result));
     return `${word(words.major)}:${word(words.minor)}`;
   }
 
@@ -127,13 +134,14 @@ export class DirectoryUsage {
     for (;;) {
       const length = checked('getdents64', getdents(descriptor, entries, entries.length));
       if (length === 0) return below;
-      for (let at = 0; at < length; at += entries.readUInt16LE(at + entryOffsets.length)) {
-        const name = at + entryOffsets.name;
+      for (let at = 0; at < length; at += entries.readUInt16LE(at + dirent64.d_reclen)) {
+        const name = at + dirent64.d_name;
         if (isDots(name)) continue;
-        const entryType = entries[at + entryOffsets.type] ?? unknownType;
-        if (entryType === directoryType) below.push(nameAt(name));
-        else if (statx(descriptor, start + name, statusFlags, basicMask, result) < 0) refuseUnlessGone(name);
-        else if (entryType === unknownType && type() === constants.S_IFDIR) below.push(nameAt(name));
+        const entryType = entries[at + dirent64.d_type] ?? DT_UNKNOWN;
+        if (entryType === DT_DIR) below.push(nameAt(name));
+        else if (statxCall(descriptor, start + name, statusFlags, STATX_BASIC_STATS, result) < 0)
+          refuseUnlessGone(name);
+        else if (entryType === DT_UNKNOWN && type() === constants.S_IFDIR) below.push(nameAt(name));
         else this.#add();
       }
     }

@@ -1,5 +1,7 @@
-import { PATH_MAX } from './constants.js';
 import { SystemError } from './errno.js';
+import { callNumber } from './headers/call-numbers.js';
+import { O_CLOEXEC, PATH_MAX, UTIME_NOW, UTIME_OMIT } from './headers/constants.js';
+import { open_how, sizes, timespec } from './headers/structs.js';
 import { checked, lastErrno, native } from './native.js';
 
 /**
@@ -8,28 +10,23 @@ import { checked, lastErrno, native } from './native.js';
  */
 export type Path = string | Buffer;
 
-/** Resolve relative to the working directory instead of a descriptor (`AT_FDCWD`). */
-export const AT_FDCWD = -100;
-export const AT_SYMLINK_NOFOLLOW = 0x100;
-export const AT_REMOVEDIR = 0x200;
+/** What callers pass to the functions below. */
+export {
+  AT_FDCWD,
+  AT_REMOVEDIR,
+  AT_SYMLINK_NOFOLLOW,
+  O_PATH,
+  RENAME_EXCHANGE,
+  RENAME_NOREPLACE,
+  RESOLVE_BENEATH,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+  RESOLVE_NO_XDEV,
+} from './headers/constants.js';
 
-/** Flags of open(2) that node does not name; the same on every architecture that Ferry runs on. */
-export const O_PATH = 0o10000000;
-export const O_CLOEXEC = 0o2000000;
-
-/** openat2(2): how a path may be resolved. */
-export const RESOLVE_NO_XDEV = 0x01;
-export const RESOLVE_NO_MAGICLINKS = 0x02;
-export const RESOLVE_NO_SYMLINKS = 0x04;
-export const RESOLVE_BENEATH = 0x08;
-export const RESOLVE_IN_ROOT = 0x10;
-
-/** renameat2(2). */
-export const RENAME_NOREPLACE = 1;
-export const RENAME_EXCHANGE = 2;
-
-/** openat2 has this number on every architecture (`asm-generic/unistd.h`); glibc has no wrapper for it. */
-const SYS_OPENAT2 = 437n;
+/** glibc has no wrapper for it. */
+const openat2Number = callNumber('openat2') ?? -1;
 
 const functions = {
   syscall5: native<number>('long syscall(long number, int directory, const char *path, const void *how, size_t size)'),
@@ -80,14 +77,14 @@ export function openat(directory: number, path: Path, flags: number, mode = 0): 
   return checkedPath('openat', functions.openat(directory, terminated(path), flags | O_CLOEXEC, mode), path);
 }
 
-const openHow = Buffer.alloc(24);
+const openHow = Buffer.alloc(open_how.sizeof);
 
 /** openat2(2), Linux 5.6. The descriptor is close-on-exec; `resolve` is a union of RESOLVE_*. */
 export function openat2(directory: number, path: Path, flags: number, resolve: number, mode = 0): number {
-  openHow.writeUInt32LE((flags | O_CLOEXEC) >>> 0, 0);
-  openHow.writeUInt32LE(mode, 8);
-  openHow.writeUInt32LE(resolve, 16);
-  const result = functions.syscall5(SYS_OPENAT2, directory, terminated(path), openHow, openHow.length);
+  openHow.writeUInt32LE((flags | O_CLOEXEC) >>> 0, open_how.flags);
+  openHow.writeUInt32LE(mode, open_how.mode);
+  openHow.writeUInt32LE(resolve, open_how.resolve);
+  const result = functions.syscall5(openat2Number, directory, terminated(path), openHow, openHow.length);
   return checkedPath('openat2', result, path);
 }
 
@@ -172,17 +169,15 @@ export function fchmodat(directory: number, path: Path, mode: number): void {
 /** A point in time, or what utimensat(2) does instead: the current time, or leave it. Before 1970: seconds < 0. */
 export type Timestamp = { seconds: number; nanoseconds: number } | 'now' | 'keep';
 
-const UTIME_NOW = 0x3fffffff;
-const UTIME_OMIT = 0x3ffffffe;
-const timespecs = Buffer.alloc(32);
+const timespecs = Buffer.alloc(2 * timespec.sizeof);
 
 function writeTimespec(time: Timestamp, offset: number): void {
   const special = time === 'now' ? UTIME_NOW : UTIME_OMIT;
   const seconds = typeof time === 'string' ? 0 : time.seconds;
   // Two halves instead of a bigint: this runs once per file of a tree.
-  timespecs.writeInt32LE(seconds | 0, offset);
-  timespecs.writeInt32LE(Math.floor(seconds / 0x1_0000_0000), offset + 4);
-  timespecs.writeUInt32LE(typeof time === 'string' ? special : time.nanoseconds, offset + 8);
+  timespecs.writeInt32LE(seconds | 0, offset + timespec.tv_sec);
+  timespecs.writeInt32LE(Math.floor(seconds / 0x1_0000_0000), offset + timespec.tv_sec + sizes.int);
+  timespecs.writeUInt32LE(typeof time === 'string' ? special : time.nanoseconds, offset + timespec.tv_nsec);
 }
 
 /** Splits nanoseconds since 1970, as in node's BigIntStats, for `futimens` and `utimensat`. */
@@ -194,7 +189,7 @@ export function timestamp(nanoseconds: bigint): { seconds: number; nanoseconds: 
 /** futimens(3): access and modification time of an open file, to the nanosecond. */
 export function futimens(descriptor: number, accessed: Timestamp, modified: Timestamp): void {
   writeTimespec(accessed, 0);
-  writeTimespec(modified, 16);
+  writeTimespec(modified, timespec.sizeof);
   checked('futimens', functions.futimens(descriptor, timespecs));
 }
 
@@ -207,7 +202,7 @@ export function utimensat(
   flags: number,
 ): void {
   writeTimespec(accessed, 0);
-  writeTimespec(modified, 16);
+  writeTimespec(modified, timespec.sizeof);
   checkedPath('utimensat', functions.utimensat(directory, terminated(path), timespecs, flags), path);
 }
 

@@ -1,17 +1,19 @@
 import { hasCode } from './errno.js';
+import {
+  F_OFD_GETLK,
+  F_OFD_SETLK,
+  F_RDLCK,
+  F_UNLCK,
+  F_WRLCK,
+  LOCK_EX,
+  LOCK_NB,
+  LOCK_SH,
+  LOCK_UN,
+} from './headers/constants.js';
+import { flock } from './headers/structs.js';
 import { checked, native } from './native.js';
 
-/** fcntl(2) F_OFD_SETLK and l_type of struct flock, from the kernel's asm-generic/fcntl.h. */
-const F_OFD_SETLK = 37;
-const F_OFD_GETLK = 36;
-const lockTypes = { shared: 0, exclusive: 1 } as const;
-/** F_UNLCK */
-const unlocked = 2;
-
-const LOCK_SH = 1;
-const LOCK_EX = 2;
-const LOCK_NB = 4;
-const LOCK_UN = 8;
+const lockTypes = { shared: F_RDLCK, exclusive: F_WRLCK } as const;
 
 const fcntl = native<number>('int fcntl(int descriptor, int command, void *lock)');
 const flockCall = native<number>('int flock(int descriptor, int operation)');
@@ -37,9 +39,9 @@ function acquired(lock: () => void): boolean {
  * @throws SystemError
  */
 export function lockOpenFileDescription(descriptor: number, kind: LockKind): boolean {
-  // struct flock: type (2 bytes), whence (2), start (8, at 8), length (8; 0 is to the end), pid
-  const lock = Buffer.alloc(32);
-  lock.writeInt16LE(lockTypes[kind], 0);
+  // Zeros elsewhere: from the first byte to the end.
+  const lock = Buffer.alloc(flock.sizeof);
+  lock.writeInt16LE(lockTypes[kind], flock.l_type);
   return acquired(() => checked('fcntl F_OFD_SETLK', fcntl(descriptor, F_OFD_SETLK, lock)));
 }
 
@@ -49,10 +51,10 @@ export function lockOpenFileDescription(descriptor: number, kind: LockKind): boo
  * @throws SystemError
  */
 export function isLockedByOthers(descriptor: number): boolean {
-  const lock = Buffer.alloc(32);
-  lock.writeInt16LE(lockTypes.exclusive, 0);
+  const lock = Buffer.alloc(flock.sizeof);
+  lock.writeInt16LE(lockTypes.exclusive, flock.l_type);
   checked('fcntl F_OFD_GETLK', fcntl(descriptor, F_OFD_GETLK, lock));
-  return lock.readInt16LE(0) !== unlocked;
+  return lock.readInt16LE(flock.l_type) !== F_UNLCK;
 }
 
 /**

@@ -1,11 +1,8 @@
 import { poll } from './calls.js';
 import { hasCode } from './errno.js';
+import { POLLERR, POLLHUP, POLLIN, POLLOUT } from './headers/constants.js';
+import { pollfd } from './headers/structs.js';
 import { checked } from './native.js';
-
-const POLLIN = 0x001;
-const POLLOUT = 0x004;
-export const POLLERR = 0x008;
-export const POLLHUP = 0x010;
 
 /** A descriptor and what is waited for on it. */
 export interface Waiting {
@@ -21,11 +18,11 @@ export interface Waiting {
  * @throws SystemError
  */
 export function waitUntilReady(entries: Waiting[], timeout = -1): boolean[] {
-  // struct pollfd: int descriptor, short events, short results.
-  const memory = Buffer.alloc(entries.length * 8);
+  const memory = Buffer.alloc(entries.length * pollfd.sizeof);
   entries.forEach((entry, index) => {
-    memory.writeInt32LE(entry.descriptor, index * 8);
-    memory.writeInt16LE(entry.for === 'reading' ? POLLIN : POLLOUT, index * 8 + 4);
+    const at = index * pollfd.sizeof;
+    memory.writeInt32LE(entry.descriptor, at + pollfd.fd);
+    memory.writeInt16LE(entry.for === 'reading' ? POLLIN : POLLOUT, at + pollfd.events);
   });
   for (;;) {
     try {
@@ -35,5 +32,6 @@ export function waitUntilReady(entries: Waiting[], timeout = -1): boolean[] {
       if (!hasCode(error, 'EINTR')) throw error;
     }
   }
-  return entries.map((_, index) => (memory.readInt16LE(index * 8 + 6) & (POLLIN | POLLOUT | POLLERR | POLLHUP)) !== 0);
+  const results = (index: number) => memory.readInt16LE(index * pollfd.sizeof + pollfd.revents);
+  return entries.map((_, index) => (results(index) & (POLLIN | POLLOUT | POLLERR | POLLHUP)) !== 0);
 }

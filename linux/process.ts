@@ -1,17 +1,22 @@
 import { fcntl, prctl } from './calls.js';
-import { PR_SET_PDEATHSIG } from './constants.js';
 import { hasCode } from './errno.js';
-import { AT_FDCWD, O_CLOEXEC } from './files.js';
+import { callNumber } from './headers/call-numbers.js';
+import {
+  AT_FDCWD,
+  AT_RECURSIVE,
+  F_SETPIPE_SZ,
+  MOUNT_ATTR_RDONLY,
+  O_CLOEXEC,
+  PR_SET_PDEATHSIG,
+} from './headers/constants.js';
+import { mount_attr, sizes } from './headers/structs.js';
 import { checked, native } from './native.js';
 
-const F_SETPIPE_SZ = 1031;
-
-/** Mount flags of linux/mount.h. */
-export const MS_REMOUNT_RECURSIVE_PRIVATE = 0x4000 | 0x40000;
-export const MS_BIND = 0x1000;
-const AT_RECURSIVE = 0x8000;
-const MOUNT_ATTR_RDONLY = 0x1n;
-const SYS_MOUNT_SETATTR = 442;
+const callNumbers = {
+  mountSetattr: callNumber('mount_setattr') ?? -1,
+  pidfdOpen: callNumber('pidfd_open') ?? -1,
+  pidfdSendSignal: callNumber('pidfd_send_signal') ?? -1,
+};
 
 const pipe2 = native<number>('int pipe2(void *ends, int flags)');
 const unshareCall = native<number>('int unshare(int flags)');
@@ -33,9 +38,9 @@ const killCall = native<number>('int kill(int pid, int signal)');
  * @throws SystemError EMFILE, ENFILE
  */
 export function pipe(capacity?: number): { readEnd: number; writeEnd: number } {
-  const ends = Buffer.alloc(8);
+  const ends = Buffer.alloc(2 * sizes.int);
   checked('pipe2', pipe2(ends, O_CLOEXEC));
-  const pair = { readEnd: ends.readInt32LE(0), writeEnd: ends.readInt32LE(4) };
+  const pair = { readEnd: ends.readInt32LE(0), writeEnd: ends.readInt32LE(sizes.int) };
   if (capacity !== undefined) fcntl(pair.writeEnd, F_SETPIPE_SZ, capacity);
   return pair;
 }
@@ -96,9 +101,9 @@ export function mount(source: string, target: string, type: string | undefined, 
  * @throws SystemError
  */
 export function makeReadOnlyRecursively(path: string): void {
-  const attributes = Buffer.alloc(32);
-  attributes.writeBigUInt64LE(MOUNT_ATTR_RDONLY, 0);
-  const result = mountSetattr(SYS_MOUNT_SETATTR, AT_FDCWD, path, AT_RECURSIVE, attributes, attributes.length);
+  const attributes = Buffer.alloc(mount_attr.sizeof);
+  attributes.writeUInt32LE(MOUNT_ATTR_RDONLY, mount_attr.attr_set);
+  const result = mountSetattr(callNumbers.mountSetattr, AT_FDCWD, path, AT_RECURSIVE, attributes, attributes.length);
   checked('mount_setattr', result, path);
 }
 
@@ -114,9 +119,6 @@ export function sendSignal(pid: number, signal: number): boolean {
   return killCall(pid, signal) === 0;
 }
 
-const SYS_pidfd_send_signal = 424;
-const SYS_pidfd_open = 434;
-
 const pidfdCall = native<number>('long syscall(long number, int first, int second, void *third, int fourth)');
 
 /**
@@ -125,13 +127,13 @@ const pidfdCall = native<number>('long syscall(long number, int first, int secon
  * @throws SystemError ESRCH when there is no such process
  */
 export function openProcess(pid: number): number {
-  return checked('pidfd_open', pidfdCall(SYS_pidfd_open, pid, 0, null, 0), String(pid));
+  return checked('pidfd_open', pidfdCall(callNumbers.pidfdOpen, pid, 0, null, 0), String(pid));
 }
 
 /** Whether the process of a descriptor runs. Its end is seen although its number may be another's by now. */
 export function isRunning(processDescriptor: number): boolean {
   try {
-    checked('pidfd_send_signal', pidfdCall(SYS_pidfd_send_signal, processDescriptor, 0, null, 0));
+    checked('pidfd_send_signal', pidfdCall(callNumbers.pidfdSendSignal, processDescriptor, 0, null, 0));
     return true;
   } catch (error) {
     // Not ours to send signals to, but there.

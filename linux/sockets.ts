@@ -1,10 +1,32 @@
 /** Typed wrappers of the socket calls: one each, nothing else. */
 import { closeSync, constants } from 'node:fs';
-import { F_GETFL, fcntl, poll } from './calls.js';
-import { socketPathMax } from './constants.js';
+import { fcntl, poll } from './calls.js';
 import { errnoNameOf, SystemError } from './errno.js';
+import {
+  AF_UNIX,
+  F_DUPFD_CLOEXEC,
+  F_GETFL,
+  F_SETFL,
+  MSG_CMSG_CLOEXEC,
+  MSG_CTRUNC,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  MSG_PEEK,
+  POLLERR,
+  POLLHUP,
+  SCM_RIGHTS,
+  SO_ACCEPTCONN,
+  SO_PEERCRED,
+  SO_PEERPIDFD,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  socketPathMax,
+} from './headers/constants.js';
+import { cmsghdr, iovec, msghdr, pollfd, sizes, sockaddr_un, ucred } from './headers/structs.js';
 import { addressOf, checked, lastErrno, native } from './native.js';
-import { POLLERR, POLLHUP } from './poll.js';
 
 const { O_NONBLOCK } = constants;
 
@@ -25,30 +47,8 @@ const functions = {
   sendmsg: native<number>('int64_t sendmsg(int descriptor, const void *message, int flags)'),
 };
 
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
-const SOCK_DGRAM = 2;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-
 /** Descriptors that one message can carry: the kernel's SCM_MAX_FD. */
 export const messageDescriptorsMax = 253;
-
-const SOL_SOCKET = 1;
-const SCM_RIGHTS = 1;
-const SO_PEERCRED = 17;
-const SO_ACCEPTCONN = 30;
-/** Linux 6.5 */
-const SO_PEERPIDFD = 77;
-const F_SETFL = 4;
-const F_DUPFD_CLOEXEC = 1030;
-const MSG_PEEK = 0x2;
-const MSG_CTRUNC = 0x8;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
-const MSG_CMSG_CLOEXEC = 0x40000000;
-/** struct cmsghdr: the length in 8 bytes, level and type in 4 each. */
-const controlHeaderSize = 16;
 
 /** Who is at the other end of a connection, as of when it was made (unix(7), SO_PEERCRED). */
 export interface PeerCredentials {
@@ -58,14 +58,14 @@ export interface PeerCredentials {
 }
 
 export function peerCredentials(descriptor: number): PeerCredentials {
-  const value = Buffer.alloc(12);
+  const value = Buffer.alloc(ucred.sizeof);
   checked('getsockopt', getOption(descriptor, SO_PEERCRED, value), 'SO_PEERCRED');
-  return { pid: value.readInt32LE(0), uid: value.readUInt32LE(4), gid: value.readUInt32LE(8) };
+  return { pid: value.readInt32LE(ucred.pid), uid: value.readUInt32LE(ucred.uid), gid: value.readUInt32LE(ucred.gid) };
 }
 
 /** A new descriptor of the process at the other end, which the caller closes; undefined if the kernel gives none. */
 export function openPeerProcess(descriptor: number): number | undefined {
-  const value = Buffer.alloc(4);
+  const value = Buffer.alloc(sizes.int);
   return getOption(descriptor, SO_PEERPIDFD, value) < 0 ? undefined : value.readInt32LE(0);
 }
 
@@ -75,13 +75,13 @@ export function openPeerProcess(descriptor: number): number | undefined {
  * @throws SystemError ENOTSOCK if the descriptor is not one
  */
 export function isListening(descriptor: number): boolean {
-  const value = Buffer.alloc(4);
+  const value = Buffer.alloc(sizes.int);
   checked('getsockopt', getOption(descriptor, SO_ACCEPTCONN, value), 'SO_ACCEPTCONN');
   return value.readInt32LE(0) !== 0;
 }
 
 function getOption(descriptor: number, name: number, value: Buffer): number {
-  const size = Buffer.alloc(4);
+  const size = Buffer.alloc(sizes.int);
   size.writeUInt32LE(value.length);
   return functions.getsockopt(descriptor, SOL_SOCKET, name, value, size);
 }
@@ -99,9 +99,9 @@ export function setBlocking(descriptor: number, isBlocking: boolean): void {
 
 /** Two connected sockets that do not block. */
 export function openSocketPair(): [number, number] {
-  const pair = Buffer.alloc(8);
+  const pair = Buffer.alloc(2 * sizes.int);
   checked('socketpair', functions.socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair));
-  return [pair.readInt32LE(0), pair.readInt32LE(4)];
+  return [pair.readInt32LE(0), pair.readInt32LE(sizes.int)];
 }
 
 export function openSocket(): number {
@@ -133,9 +133,10 @@ export function openConnection(path: string): number {
 function socketAddress(path: string): Buffer {
   const name = Buffer.from(path, 'utf8');
   if (name.length > socketPathMax) throw SystemError.named('sockaddr_un', 'ENAMETOOLONG', path);
-  const address = Buffer.alloc(2 + name.length + (path.startsWith('\0') ? 0 : 1));
-  address.writeUInt16LE(AF_UNIX);
-  name.copy(address, 2);
+  const { sun_family, sun_path } = sockaddr_un;
+  const address = Buffer.alloc(sun_path + name.length + (path.startsWith('\0') ? 0 : 1));
+  address.writeUInt16LE(AF_UNIX, sun_family);
+  name.copy(address, sun_path);
   return address;
 }
 
@@ -168,9 +169,9 @@ export function acceptConnection(descriptor: number): number | string {
 
 /** Whether a connection is closed in both directions, or broken (POLLHUP and POLLERR of poll(2)). */
 export function isHungUp(descriptor: number): boolean {
-  const request = Buffer.alloc(8);
-  request.writeInt32LE(descriptor);
-  return poll(request, 1, 0) > 0 && (request.readInt16LE(6) & (POLLERR | POLLHUP)) !== 0;
+  const request = Buffer.alloc(pollfd.sizeof);
+  request.writeInt32LE(descriptor, pollfd.fd);
+  return poll(request, 1, 0) > 0 && (request.readInt16LE(pollfd.revents) & (POLLERR | POLLHUP)) !== 0;
 }
 
 /** Looks at what can be received and leaves it there. Gives the bytes, 0 at the end, or the name of the errno. */
@@ -179,29 +180,34 @@ export function peek(descriptor: number, buffer: Buffer, size: number): number |
   return count < 0 ? errnoNameOf(lastErrno()) : count;
 }
 
+/** CMSG_ALIGN of cmsg(3). */
+function aligned(size: number): number {
+  return Math.ceil(size / sizes.size_t) * sizes.size_t;
+}
+
 /** struct msghdr with one struct iovec and room for descriptors (recvmsg(2), 64 bits, little endian). */
 class MessageHeader {
-  readonly control = Buffer.alloc(controlHeaderSize + Math.ceil(messageDescriptorsMax / 2) * 8);
-  readonly header = Buffer.alloc(56);
-  readonly #vector = Buffer.alloc(16);
+  readonly control = Buffer.alloc(aligned(cmsghdr.sizeof + messageDescriptorsMax * sizes.int));
+  readonly header = Buffer.alloc(msghdr.sizeof);
+  readonly #vector = Buffer.alloc(iovec.sizeof);
 
   prepare(bytes: Buffer, size: number, controlSize: number): Buffer {
-    this.#vector.writeBigUInt64LE(addressOf(bytes), 0);
-    this.#vector.writeBigUInt64LE(BigInt(size), 8);
+    this.#vector.writeBigUInt64LE(addressOf(bytes), iovec.iov_base);
+    this.#vector.writeBigUInt64LE(BigInt(size), iovec.iov_len);
     this.header.fill(0);
-    this.header.writeBigUInt64LE(addressOf(this.#vector), 16);
-    this.header.writeBigUInt64LE(1n, 24);
-    this.header.writeBigUInt64LE(controlSize ? addressOf(this.control) : 0n, 32);
-    this.header.writeBigUInt64LE(BigInt(controlSize), 40);
+    this.header.writeBigUInt64LE(addressOf(this.#vector), msghdr.msg_iov);
+    this.header.writeBigUInt64LE(1n, msghdr.msg_iovlen);
+    this.header.writeBigUInt64LE(controlSize ? addressOf(this.control) : 0n, msghdr.msg_control);
+    this.header.writeBigUInt64LE(BigInt(controlSize), msghdr.msg_controllen);
     return this.header;
   }
 
   get controlSize(): number {
-    return Number(this.header.readBigUInt64LE(40));
+    return Number(this.header.readBigUInt64LE(msghdr.msg_controllen));
   }
 
   get flags(): number {
-    return this.header.readInt32LE(48);
+    return this.header.readInt32LE(msghdr.msg_flags);
   }
 }
 
@@ -227,13 +233,14 @@ export function receive(descriptor: number, buffer: Buffer, size: number): Recei
 function controlDescriptors(control: Buffer, end: number): number[] {
   const descriptors: number[] = [];
   let offset = 0;
-  while (offset + controlHeaderSize <= end) {
-    const size = Number(control.readBigUInt64LE(offset));
-    if (size < controlHeaderSize) break;
-    if (control.readInt32LE(offset + 8) === SOL_SOCKET && control.readInt32LE(offset + 12) === SCM_RIGHTS)
-      for (let at = offset + controlHeaderSize; at + 4 <= offset + size; at += 4)
+  while (offset + cmsghdr.sizeof <= end) {
+    const size = Number(control.readBigUInt64LE(offset + cmsghdr.cmsg_len));
+    if (size < cmsghdr.sizeof) break;
+    const level = control.readInt32LE(offset + cmsghdr.cmsg_level);
+    if (level === SOL_SOCKET && control.readInt32LE(offset + cmsghdr.cmsg_type) === SCM_RIGHTS)
+      for (let at = offset + cmsghdr.sizeof; at + sizes.int <= offset + size; at += sizes.int)
         descriptors.push(control.readInt32LE(at));
-    offset += Math.ceil(size / 8) * 8;
+    offset += aligned(size);
   }
   return descriptors;
 }
@@ -249,12 +256,12 @@ export function transmit(descriptor: number, bytes: Buffer, descriptors: readonl
 }
 
 function prepareDescriptors(bytes: Buffer, descriptors: readonly number[]): Buffer {
-  const size = controlHeaderSize + 4 * descriptors.length;
+  const size = cmsghdr.sizeof + sizes.int * descriptors.length;
   const { control } = shared;
-  control.writeBigUInt64LE(BigInt(size), 0);
-  control.writeInt32LE(SOL_SOCKET, 8);
-  control.writeInt32LE(SCM_RIGHTS, 12);
+  control.writeBigUInt64LE(BigInt(size), cmsghdr.cmsg_len);
+  control.writeInt32LE(SOL_SOCKET, cmsghdr.cmsg_level);
+  control.writeInt32LE(SCM_RIGHTS, cmsghdr.cmsg_type);
   for (const [index, descriptor] of descriptors.entries())
-    control.writeInt32LE(descriptor, controlHeaderSize + 4 * index);
-  return shared.prepare(bytes, bytes.length, Math.ceil(size / 8) * 8);
+    control.writeInt32LE(descriptor, cmsghdr.sizeof + sizes.int * index);
+  return shared.prepare(bytes, bytes.length, aligned(size));
 }

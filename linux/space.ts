@@ -1,17 +1,26 @@
 import { ioctl, lseek } from './calls.js';
 import { hasCode } from './errno.js';
+import {
+  BTRFS_SUPER_MAGIC,
+  EXT4_SUPER_MAGIC,
+  FICLONE,
+  FICLONERANGE,
+  NFS_SUPER_MAGIC,
+  OVERLAYFS_SUPER_MAGIC,
+  SEEK_DATA,
+  SEEK_HOLE,
+  ST_RDONLY,
+  SYNC_FILE_RANGE_WRITE,
+  TMPFS_MAGIC,
+  XFS_SUPER_MAGIC,
+} from './headers/constants.js';
+import { file_clone_range, sizes, statfs } from './headers/structs.js';
 import { checked, native, nativeInBackground } from './native.js';
 
 /*
  * Where the bytes of a file are, and moving them without reading them: holes, allocation, reflinks, kernel-side copies,
  * durability, free space. Offsets and sizes are bytes throughout.
  */
-
-const SEEK_DATA = 3;
-const SEEK_HOLE = 4;
-/** _IOW(0x94, 9, int) and _IOW(0x94, 13, struct file_clone_range) of linux/fs.h. */
-const FICLONE = 0x40049409;
-const FICLONERANGE = 0x4020940d;
 
 const ioctlDescriptor = native<number>('int ioctl(int descriptor, unsigned long request, int argument)');
 const copyFileRange = native<number | bigint>(
@@ -25,16 +34,16 @@ const syncFileRangeInBackground = nativeInBackground(
   'int sync_file_range(int descriptor, int64_t offset, int64_t length, unsigned int flags)',
 );
 const fstatfs = native<number>('int fstatfs(int descriptor, void *result)');
-const statfs = native<number>('int statfs(const char *path, void *result)');
+const statfsCall = native<number>('int statfs(const char *path, void *result)');
 
-/** f_type of statfs(2), from linux/magic.h. */
+/** f_type of statfs(2); the last two have no header. */
 export const FileSystemMagic = {
-  btrfs: 0x9123683e,
-  ext4: 0xef53,
-  xfs: 0x58465342,
-  tmpfs: 0x01021994,
-  overlayfs: 0x794c7630,
-  nfs: 0x6969,
+  btrfs: BTRFS_SUPER_MAGIC,
+  ext4: EXT4_SUPER_MAGIC,
+  xfs: XFS_SUPER_MAGIC,
+  tmpfs: TMPFS_MAGIC,
+  overlayfs: OVERLAYFS_SUPER_MAGIC,
+  nfs: NFS_SUPER_MAGIC,
   zfs: 0x2fc12fc1,
   bcachefs: 0xca451a4e,
 } as const;
@@ -55,35 +64,29 @@ export interface FileSystemSpace {
   readOnly: boolean;
 }
 
-/** SYNC_FILE_RANGE_WRITE of linux/fs.h: begin to write what is not being written yet, and wait for nothing. */
-const SYNC_FILE_RANGE_WRITE = 2;
-
-const ST_RDONLY = 1n;
-
 /**
  * fstatfs(2): type and free space of the file system that an open file lies on.
  *
  * @throws SystemError
  */
 export function fileSystemSpace(descriptor: number): FileSystemSpace {
-  // struct statfs of 64-bit Linux: type, bsize, blocks, bfree, bavail, files, ffree, fsid, namelen, frsize, flags, spare[4]
-  const result = Buffer.alloc(120);
+  const result = Buffer.alloc(statfs.sizeof);
   checked('fstatfs', fstatfs(descriptor, result));
-  const word = (index: number) => result.readBigUInt64LE(index * 8);
-  const fragment = word(9) || word(1);
+  const word = (at: number) => result.readBigUInt64LE(at);
+  const fragment = word(statfs.f_frsize) || word(statfs.f_bsize);
   return {
-    magic: Number(word(0) & 0xffffffffn),
-    blockSize: Number(word(1)),
-    totalBytes: Number(word(2) * fragment),
-    freeBytes: Number(word(3) * fragment),
-    availableBytes: Number(word(4) * fragment),
-    totalInodes: Number(word(5)),
-    freeInodes: Number(word(6)),
-    readOnly: (word(10) & ST_RDONLY) !== 0n,
+    magic: result.readUInt32LE(statfs.f_type),
+    blockSize: Number(word(statfs.f_bsize)),
+    totalBytes: Number(word(statfs.f_blocks) * fragment),
+    freeBytes: Number(word(statfs.f_bfree) * fragment),
+    availableBytes: Number(word(statfs.f_bavail) * fragment),
+    totalInodes: Number(word(statfs.f_files)),
+    freeInodes: Number(word(statfs.f_ffree)),
+    readOnly: isMarkedReadOnly(result),
   };
 }
 
-const statfsResult = Buffer.alloc(120);
+const statfsResult = Buffer.alloc(statfs.sizeof);
 
 /**
  * Whether an open file lies on a file system, or was reached through a mount, that is read-only.
@@ -92,7 +95,7 @@ const statfsResult = Buffer.alloc(120);
  */
 export function isFileSystemReadOnly(descriptor: number): boolean {
   checked('fstatfs', fstatfs(descriptor, statfsResult));
-  return isResultReadOnly();
+  return isMarkedReadOnly(statfsResult);
 }
 
 /**
@@ -101,13 +104,13 @@ export function isFileSystemReadOnly(descriptor: number): boolean {
  * @throws SystemError
  */
 export function isPathReadOnly(path: string): boolean {
-  checked('statfs', statfs(path, statfsResult), path);
-  return isResultReadOnly();
+  checked('statfs', statfsCall(path, statfsResult), path);
+  return isMarkedReadOnly(statfsResult);
 }
 
-function isResultReadOnly(): boolean {
+function isMarkedReadOnly(result: Buffer): boolean {
   // The lower half of the flags: those of statvfs(3) are all in it.
-  return (statfsResult.readUInt32LE(10 * 8) & Number(ST_RDONLY)) !== 0;
+  return (result.readUInt32LE(statfs.f_flags) & ST_RDONLY) !== 0;
 }
 
 function seek(descriptor: number, offset: number, whence: number): number | undefined {
@@ -155,11 +158,11 @@ export function cloneRange(
   target: number,
   targetOffset: number,
 ): void {
-  const range = Buffer.alloc(32);
-  range.writeBigInt64LE(BigInt(source), 0);
-  range.writeBigUInt64LE(BigInt(sourceOffset), 8);
-  range.writeBigUInt64LE(BigInt(length), 16);
-  range.writeBigUInt64LE(BigInt(targetOffset), 24);
+  const range = Buffer.alloc(file_clone_range.sizeof);
+  range.writeBigInt64LE(BigInt(source), file_clone_range.src_fd);
+  range.writeBigUInt64LE(BigInt(sourceOffset), file_clone_range.src_offset);
+  range.writeBigUInt64LE(BigInt(length), file_clone_range.src_length);
+  range.writeBigUInt64LE(BigInt(targetOffset), file_clone_range.dest_offset);
   checked('ioctl FICLONERANGE', ioctl(target, FICLONERANGE, range));
 }
 
@@ -188,7 +191,7 @@ export function copyRange(
 }
 
 function longInteger(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
+  const bytes = Buffer.alloc(sizes.loff_t);
   bytes.writeBigInt64LE(BigInt(value));
   return bytes;
 }

@@ -1,5 +1,16 @@
 import { SystemError } from './errno.js';
-import { AT_SYMLINK_NOFOLLOW, type Path } from './files.js';
+import type { Path } from './files.js';
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_NO_AUTOMOUNT,
+  AT_SYMLINK_NOFOLLOW,
+  STATX_ATTR_IMMUTABLE,
+  STATX_BASIC_STATS,
+  STATX_BTIME,
+  STATX_MNT_ID,
+} from './headers/constants.js';
+import { sizes, statx, statx_timestamp } from './headers/structs.js';
 import { lastErrno, native } from './native.js';
 
 /** What statx(2) tells of a file. */
@@ -42,36 +53,28 @@ export interface BriefStatus {
   mount: number | undefined;
 }
 
-const AT_FDCWD = -100;
-const AT_NO_AUTOMOUNT = 0x800;
-const AT_EMPTY_PATH = 0x1000;
-/** STATX_BASIC_STATS */
-const basicMask = 0x7ff;
-/** STATX_BTIME */
-const birthMask = 0x800;
-/** STATX_MNT_ID */
-const mountMask = 0x1000;
-const briefMask = basicMask | birthMask | mountMask;
+const briefMask = STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID;
+/** st_blocks counts blocks of this size, whatever the file system's are (statx(2)). */
+const blockSize = 512;
 
-const statx = native<number>('int statx(int directory, const char *path, int flags, uint32_t mask, void *result)');
-const result = Buffer.alloc(256);
-
-const STATX_ATTR_IMMUTABLE = 0x10;
+const statxCall = native<number>('int statx(int directory, const char *path, int flags, uint32_t mask, void *result)');
+const result = Buffer.alloc(statx.sizeof);
 
 function time(at: number): { seconds: number; nanoseconds: number } {
   return {
-    seconds: result.readUInt32LE(at) + result.readInt32LE(at + 4) * 0x1_0000_0000,
-    nanoseconds: result.readUInt32LE(at + 8),
+    seconds: result.readUInt32LE(at) + result.readInt32LE(at + sizes.__u32) * 0x1_0000_0000,
+    nanoseconds: result.readUInt32LE(at + statx_timestamp.tv_nsec),
   };
 }
 
 /** Device and inode. */
 function identity(): string {
-  return [136, 140, 32, 36].map((at) => result.readUInt32LE(at)).join(':');
+  const { stx_dev_major, stx_dev_minor, stx_ino } = statx;
+  return [stx_dev_major, stx_dev_minor, stx_ino, stx_ino + sizes.__u32].map((at) => result.readUInt32LE(at)).join(':');
 }
 
 function word(at: number): number {
-  return result.readUInt32LE(at) + result.readUInt32LE(at + 4) * 0x1_0000_0000;
+  return result.readUInt32LE(at) + result.readUInt32LE(at + sizes.__u32) * 0x1_0000_0000;
 }
 
 /**
@@ -81,22 +84,21 @@ function word(at: number): number {
  * @throws SystemError
  */
 export function statusAt(directory: number, name: Path): FileStatus {
-  const status = statx(directory, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, basicMask, result);
+  const status = statxCall(directory, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_BASIC_STATS, result);
   if (status < 0) throw new SystemError('statx', lastErrno(), name.toString().replace(/\0$/, ''));
-  const links = result.readUInt32LE(16);
-  // The offsets of struct statx are the same everywhere (linux/stat.h).
+  const links = result.readUInt32LE(statx.stx_nlink);
   return {
-    mode: result.readUInt16LE(28),
+    mode: result.readUInt16LE(statx.stx_mode),
     links,
-    user: result.readUInt32LE(20),
-    group: result.readUInt32LE(24),
+    user: result.readUInt32LE(statx.stx_uid),
+    group: result.readUInt32LE(statx.stx_gid),
     identity: links > 1 ? identity() : '',
-    size: word(40),
-    allocated: word(48) * 512,
-    accessed: time(64),
-    modified: time(112),
-    major: result.readUInt32LE(128),
-    minor: result.readUInt32LE(132),
+    size: word(statx.stx_size),
+    allocated: word(statx.stx_blocks) * blockSize,
+    accessed: time(statx.stx_atime),
+    modified: time(statx.stx_mtime),
+    major: result.readUInt32LE(statx.stx_rdev_major),
+    minor: result.readUInt32LE(statx.stx_rdev_minor),
   };
 }
 
@@ -107,11 +109,11 @@ export function statusAt(directory: number, name: Path): FileStatus {
  * @throws SystemError
  */
 export function lastingIdentity(descriptor: number): string | undefined {
-  const status = statx(descriptor, '', AT_EMPTY_PATH, basicMask | birthMask, result);
+  const status = statxCall(descriptor, '', AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, result);
   if (status < 0) throw new SystemError('statx', lastErrno(), `descriptor ${descriptor}`);
-  if ((result.readUInt32LE(0) & birthMask) === 0) return undefined;
-  const { seconds, nanoseconds } = time(80);
-  return `${result.readBigUInt64LE(32)}:${seconds}.${String(nanoseconds).padStart(9, '0')}`;
+  if ((result.readUInt32LE(statx.stx_mask) & STATX_BTIME) === 0) return undefined;
+  const { seconds, nanoseconds } = time(statx.stx_btime);
+  return `${result.readBigUInt64LE(statx.stx_ino)}:${seconds}.${String(nanoseconds).padStart(9, '0')}`;
 }
 
 function microseconds(at: number): number {
@@ -125,7 +127,7 @@ function microseconds(at: number): number {
  * @throws SystemError
  */
 export function openFileStatus(descriptor: number): BriefStatus {
-  if (statx(descriptor, '', AT_EMPTY_PATH, briefMask, result) < 0) throw new SystemError('statx', lastErrno());
+  if (statxCall(descriptor, '', AT_EMPTY_PATH, briefMask, result) < 0) throw new SystemError('statx', lastErrno());
   return briefStatus();
 }
 
@@ -136,20 +138,20 @@ export function openFileStatus(descriptor: number): BriefStatus {
  */
 export function pathStatus(path: string): BriefStatus {
   const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
-  if (statx(AT_FDCWD, path, flags, briefMask, result) < 0) throw new SystemError('statx', lastErrno(), path);
+  if (statxCall(AT_FDCWD, path, flags, briefMask, result) < 0) throw new SystemError('statx', lastErrno(), path);
   return briefStatus();
 }
 
 function briefStatus(): BriefStatus {
-  const tellsImmutable = (result.readUInt32LE(56) & STATX_ATTR_IMMUTABLE) !== 0;
+  const tellsImmutable = (result.readUInt32LE(statx.stx_attributes_mask) & STATX_ATTR_IMMUTABLE) !== 0;
   return {
-    mode: result.readUInt16LE(28),
-    inode: word(32),
-    size: word(40),
-    allocated: word(48) * 512,
-    modifiedAt: microseconds(112),
-    bornAt: (result.readUInt32LE(0) & birthMask) === 0 ? undefined : microseconds(80),
-    isImmutable: tellsImmutable ? (result.readUInt32LE(8) & STATX_ATTR_IMMUTABLE) !== 0 : undefined,
-    mount: (result.readUInt32LE(0) & mountMask) === 0 ? undefined : word(144),
+    mode: result.readUInt16LE(statx.stx_mode),
+    inode: word(statx.stx_ino),
+    size: word(statx.stx_size),
+    allocated: word(statx.stx_blocks) * blockSize,
+    modifiedAt: microseconds(statx.stx_mtime),
+    bornAt: (result.readUInt32LE(statx.stx_mask) & STATX_BTIME) === 0 ? undefined : microseconds(statx.stx_btime),
+    isImmutable: tellsImmutable ? (result.readUInt32LE(statx.stx_attributes) & STATX_ATTR_IMMUTABLE) !== 0 : undefined,
+    mount: (result.readUInt32LE(statx.stx_mask) & STATX_MNT_ID) === 0 ? undefined : word(statx.stx_mnt_id),
   };
 }

@@ -22,6 +22,8 @@ packages=(
   tmux # recorded screens
   buildah podman # container images, made and loaded by others than Ferry
   golang-go # an example in the documents
+  gcc libc6-dev linux-libc-dev zlib1g-dev libbz2-dev liblzma-dev libzstd-dev liblz4-dev # C headers to compare with
+  gcc-aarch64-linux-gnu libc6-dev-arm64-cross linux-libc-dev-arm64-cross qemu-user-static # the same of arm64
   python3 socat strace time file # pseudo terminals and the test machine, sockets, what processes did
 )
 

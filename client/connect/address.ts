@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Scope } from '../../common/image-classes.js';
-import { socketPathMax } from '../../linux/constants.js';
 import { hasCode } from '../../linux/errno.js';
+import { socketPathMax } from '../../linux/headers/constants.js';
 import type { ClientEnvironment } from '../cli/environment.js';
 import { reasonOf } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Scope } from '../../common/image-classes.js';
 import { findProgram } from '../../common/programs.js';
 import { quoteWord } from '../../common/text.js';
-import { socketPathMax } from '../../linux/constants.js';
+import { socketPathMax } from '../../linux/headers/constants.js';
 import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process-stream.js';
 import { reasonOf, UserError, writeReasonOf } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';

@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { makeDirectory } from '../../common/directories.js';
 import { errnoWords } from '../../common/errno.js';
 import type { Scope } from '../../common/image-classes.js';
-import { socketPathMax } from '../../linux/constants.js';
 import { hasCode } from '../../linux/errno.js';
+import { socketPathMax } from '../../linux/headers/constants.js';
 import { lockFile } from '../../linux/locks.js';
 import { refuseForeign } from './runtime-directory.js';
 

@@ -1,16 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { CLONE_FS, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID } from '../../linux/constants.js';
 import {
-  changeDirectory,
-  changeRoot,
+  CLONE_FS,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
   MS_BIND,
-  MS_REMOUNT_RECURSIVE_PRIVATE,
-  makeReadOnlyRecursively,
-  mount,
-  setns,
-  unshare,
-} from '../../linux/process.js';
+  MS_PRIVATE,
+  MS_REC,
+} from '../../linux/headers/constants.js';
+import { changeDirectory, changeRoot, makeReadOnlyRecursively, mount, setns, unshare } from '../../linux/process.js';
 import { copyOpenly, isOpenToAll } from './reach.js';
 
 /*
@@ -100,7 +99,7 @@ function readOnlyMounts(request: NamespaceRequest): number {
 
 function makeReadOnlyMounts(request: NamespaceRequest): number {
   unshare(CLONE_NEWNS);
-  mount('none', '/', undefined, MS_REMOUNT_RECURSIVE_PRIVATE);
+  mount('none', '/', undefined, MS_REC | MS_PRIVATE);
   // Opened in the new namespace, the only one that can bind them, and before the stage may hide them.
   const code = openSync(request.codeDirectory, 'r');
   const node = openSync(request.nodePath, 'r');

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { accessSync, constants, statSync } from 'node:fs';
 import { connect as connectSocket, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { socketPathMax } from '../../linux/constants.js';
 import { hasCode } from '../../linux/errno.js';
+import { socketPathMax } from '../../linux/headers/constants.js';
 import { ConnectionClosed } from '../error.js';
 import type { Address } from './address.js';
 

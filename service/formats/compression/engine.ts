@@ -1,4 +1,5 @@
 import { addressOf } from '../../../linux/native.js';
+import { sizes } from './headers/structs.js';
 
 /** Some input and some room for output, as given to one call of a compression library. */
 export interface Step {
@@ -43,45 +44,45 @@ export interface DecodeEngine extends Engine {
   start(header: Buffer): Fault | undefined;
 }
 
-/** Where z_stream, bz_stream and lzma_stream keep what they have in common; offsets in bytes on 64-bit Linux. */
+/** What z_stream, bz_stream and lzma_stream have in common; the counters have 4 or 8 bytes. */
 export interface StreamLayout {
-  size: number;
-  /** Bytes of the two counters. */
-  counter: 4 | 8;
-  inputAddress: number;
-  inputLeft: number;
-  outputAddress: number;
-  outputLeft: number;
+  readonly sizeof: number;
+  readonly next_in: number;
+  readonly avail_in: number;
+  readonly next_out: number;
+  readonly avail_out: number;
 }
 
 /** The structure by which zlib, libbz2 and liblzma take input and room for output. */
 export class StreamStructure {
   readonly memory: Buffer;
   readonly #layout: StreamLayout;
+  readonly #counterSize: number;
 
-  constructor(layout: StreamLayout) {
-    this.memory = Buffer.alloc(layout.size);
+  constructor(layout: StreamLayout, counterSize: number = sizes['unsigned int']) {
+    this.#counterSize = counterSize;
+    this.memory = Buffer.alloc(layout.sizeof);
     this.#layout = layout;
   }
 
   load(step: Step): void {
-    const { inputAddress, inputLeft, outputAddress, outputLeft } = this.#layout;
-    this.memory.writeBigUInt64LE(addressOf(step.input) + BigInt(step.inputStart), inputAddress);
-    this.#setCounter(inputLeft, step.inputEnd - step.inputStart);
-    this.memory.writeBigUInt64LE(addressOf(step.output) + BigInt(step.outputStart), outputAddress);
-    this.#setCounter(outputLeft, step.outputEnd - step.outputStart);
+    const { next_in, avail_in, next_out, avail_out } = this.#layout;
+    this.memory.writeBigUInt64LE(addressOf(step.input) + BigInt(step.inputStart), next_in);
+    this.#setCounter(avail_in, step.inputEnd - step.inputStart);
+    this.memory.writeBigUInt64LE(addressOf(step.output) + BigInt(step.outputStart), next_out);
+    this.#setCounter(avail_out, step.outputEnd - step.outputStart);
   }
 
   /** What a call has done since `load`. The result has not `ended`. */
   result(step: Step): StepResult {
-    const consumed = step.inputEnd - step.inputStart - this.#counter(this.#layout.inputLeft);
-    const produced = step.outputEnd - step.outputStart - this.#counter(this.#layout.outputLeft);
+    const consumed = step.inputEnd - step.inputStart - this.#counter(this.#layout.avail_in);
+    const produced = step.outputEnd - step.outputStart - this.#counter(this.#layout.avail_out);
     return { consumed, produced, ended: false };
   }
 
   #setCounter(offset: number, value: number): void {
     this.memory.writeUInt32LE(value, offset);
-    if (this.#layout.counter === 8) this.memory.writeUInt32LE(0, offset + 4);
+    if (this.#counterSize === sizes.size_t) this.memory.writeUInt32LE(0, offset + sizes['unsigned int']);
   }
 
   #counter(offset: number): number {
@@ -123,28 +124,3 @@ export class StructureEncoder implements Engine {
     this.#calls.end(this.#stream.memory);
   }
 }
-
-export const LZMA_STREAM: StreamLayout = {
-  size: 136,
-  counter: 8,
-  inputAddress: 0,
-  inputLeft: 8,
-  outputAddress: 24,
-  outputLeft: 32,
-};
-export const Z_STREAM: StreamLayout = {
-  size: 112,
-  counter: 4,
-  inputAddress: 0,
-  inputLeft: 8,
-  outputAddress: 24,
-  outputLeft: 32,
-};
-export const BZ_STREAM: StreamLayout = {
-  size: 80,
-  counter: 4,
-  inputAddress: 0,
-  inputLeft: 8,
-  outputAddress: 24,
-  outputLeft: 32,
-};

@@ -8,8 +8,19 @@ import {
   type StepResult,
   StreamStructure,
   StructureEncoder,
-  Z_STREAM,
 } from './engine.js';
+import {
+  Z_BUF_ERROR,
+  Z_DEFAULT_STRATEGY,
+  Z_DEFLATED,
+  Z_FINISH,
+  Z_MEM_ERROR,
+  Z_NEED_DICT,
+  Z_NO_FLUSH,
+  Z_OK,
+  Z_STREAM_END,
+} from './headers/constants.js';
+import { z_stream } from './headers/structs.js';
 import type { Library, LibraryLoader } from './library.js';
 
 /*
@@ -20,15 +31,6 @@ import type { Library, LibraryLoader } from './library.js';
 const gzipWindowBits = 15 + 16;
 /** Deflate without a header or checksum (RFC 1951). */
 const rawWindowBits = -15;
-const Z_NO_FLUSH = 0;
-const Z_FINISH = 4;
-const Z_STREAM_END = 1;
-const Z_NEED_DICT = 2;
-const Z_OK = 0;
-const Z_MEM_ERROR = -4;
-const Z_BUF_ERROR = -5;
-const Z_DEFLATED = 8;
-const Z_DEFAULT_STRATEGY = 0;
 const memoryLevel = 8;
 
 function loadZlib(load: LibraryLoader): Library | undefined {
@@ -56,7 +58,7 @@ export function openRawInflate(load: LibraryLoader): DecodeEngine | undefined {
 
 class InflateEngine implements DecodeEngine {
   readonly padding = 'trailingZeros';
-  readonly #stream = new StreamStructure(Z_STREAM);
+  readonly #stream = new StreamStructure(z_stream);
   readonly #inflate: NativeFunction<number>;
   readonly #reset: NativeFunction<number>;
   readonly #end: NativeFunction<number>;
@@ -175,7 +177,7 @@ export function openGzipEncoder(load: LibraryLoader, level: number): Engine | un
 }
 
 function encoderOf(library: Library, level: number): Engine {
-  const stream = new StreamStructure(Z_STREAM);
+  const stream = new StreamStructure(z_stream);
   const { memory } = stream;
   const deflate = library.bind<number>('int deflate(void *stream, int flush)');
   const end = library.bind<number>('int deflateEnd(void *stream)');

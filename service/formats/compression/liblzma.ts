@@ -1,26 +1,19 @@
 import type { NativeFunction } from '../../../linux/native.js';
-import { type Fault, LZMA_STREAM, type Step, type StepResult, StreamStructure } from './engine.js';
+import { type Fault, type Step, type StepResult, StreamStructure } from './engine.js';
+import { LZMA_BUF_ERROR, LZMA_OK, LZMA_STREAM_END } from './headers/constants.js';
+import { lzma_stream, sizes } from './headers/structs.js';
 import type { Library } from './library.js';
 
 /* What the coders of liblzma have in common: lzma/base.h. */
 
 export const liblzmaNames = ['liblzma.so.5'];
 
-export const LZMA_OK = 0;
-const LZMA_STREAM_END = 1;
-export const LZMA_MEM_ERROR = 5;
-export const LZMA_MEMLIMIT_ERROR = 6;
-const LZMA_BUF_ERROR = 10;
-
-export const LZMA_RUN = 0;
-export const LZMA_FINISH = 3;
-
 /** What a decoder needs beside the dictionary, as liblzma accounts for it, in bytes. */
 export const decoderOverhead = 2 * 1024 * 1024;
 
 /** A lzma_stream, for the function that initialises a coder in its memory. */
 export class LzmaStream implements Disposable {
-  readonly #structure = new StreamStructure(LZMA_STREAM);
+  readonly #structure = new StreamStructure(lzma_stream, sizes.size_t);
   readonly #code: NativeFunction<number>;
   readonly #end: NativeFunction<undefined>;
 

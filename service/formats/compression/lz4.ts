@@ -1,12 +1,13 @@
 import { addressOf, type NativeFunction } from '../../../linux/native.js';
 import type { DecodeEngine, Fault, Step, StepResult } from './engine.js';
+import { LZ4F_VERSION } from './headers/constants.js';
+import { sizes } from './headers/structs.js';
 import type { Library, LibraryLoader } from './library.js';
 
 /* liblz4, lz4frame.h. Frames only (the lz4 frame format 1.6): legacy ones are what Linux kernels are compressed with. */
 
 export const liblz4Names = ['liblz4.so.1'];
 
-const LZ4F_VERSION = 100;
 const frameMagic = 0x184d2204;
 const flagDictionary = 0x01;
 
@@ -20,8 +21,8 @@ class Lz4DecodeEngine implements DecodeEngine {
   readonly padding = 'none';
   readonly #context: bigint;
   /** Two numbers of eight bytes: what there is of room and of input, and then what was used of them. */
-  readonly #outputSize = Buffer.alloc(8);
-  readonly #inputSize = Buffer.alloc(8);
+  readonly #outputSize = Buffer.alloc(sizes.size_t);
+  readonly #inputSize = Buffer.alloc(sizes.size_t);
   readonly #decompress: NativeFunction<number | bigint>;
   readonly #reset: NativeFunction<undefined>;
   readonly #isError: NativeFunction<number>;
@@ -39,7 +40,7 @@ class Lz4DecodeEngine implements DecodeEngine {
     const create = library.bind<number | bigint>(
       'size_t LZ4F_createDecompressionContext(void *context, unsigned int version)',
     );
-    const context = Buffer.alloc(8);
+    const context = Buffer.alloc(sizes['void *']);
     if (this.#isError(create(context, LZ4F_VERSION))) throw new Error('LZ4F_createDecompressionContext failed');
     this.#context = context.readBigUInt64LE();
   }

@@ -1,16 +1,8 @@
 import { formatNeededBytes } from '../../../common/sizes.js';
 import type { NativeFunction } from '../../../linux/native.js';
 import type { DecodeEngine, Fault, Step, StepResult } from './engine.js';
-import {
-  decoderOverhead,
-  LZMA_FINISH,
-  LZMA_MEM_ERROR,
-  LZMA_MEMLIMIT_ERROR,
-  LZMA_OK,
-  LZMA_RUN,
-  LzmaStream,
-  liblzmaNames,
-} from './liblzma.js';
+import { LZMA_FINISH, LZMA_MEM_ERROR, LZMA_MEMLIMIT_ERROR, LZMA_OK, LZMA_RUN } from './headers/constants.js';
+import { decoderOverhead, LzmaStream, liblzmaNames } from './liblzma.js';
 import type { Library, LibraryLoader } from './library.js';
 
 /* liblzma's decoder of .lzma, which xz's predecessor wrote; lzma/container.h. */

@@ -2,24 +2,23 @@ import { formatNeededBytes } from '../../../common/sizes.js';
 import type { NativeFunction } from '../../../linux/native.js';
 import type { DecodeEngine, Engine, Fault, Step, StepResult } from './engine.js';
 import {
-  decoderOverhead,
+  LZMA_CHECK_CRC64,
+  LZMA_FILTER_LZMA2,
   LZMA_FINISH,
+  LZMA_FULL_BARRIER,
   LZMA_MEM_ERROR,
   LZMA_MEMLIMIT_ERROR,
   LZMA_OK,
+  LZMA_OPTIONS_ERROR,
   LZMA_RUN,
-  LzmaStream,
-  liblzmaNames,
-} from './liblzma.js';
+  LZMA_TELL_UNSUPPORTED_CHECK,
+  LZMA_UNSUPPORTED_CHECK,
+} from './headers/constants.js';
+import { lzma_mt } from './headers/structs.js';
+import { decoderOverhead, LzmaStream, liblzmaNames } from './liblzma.js';
 import type { Library, LibraryLoader } from './library.js';
 
 /* liblzma's coders of .xz: lzma/base.h and lzma/container.h. */
-
-const LZMA_UNSUPPORTED_CHECK = 3;
-const LZMA_OPTIONS_ERROR = 8;
-const LZMA_FULL_BARRIER = 4;
-const LZMA_TELL_UNSUPPORTED_CHECK = 0x02;
-const LZMA_CHECK_CRC64 = 4;
 
 /** Threads need whole blocks in memory; beyond this for all of them liblzma goes on with fewer threads, in the end one. */
 const memoryOfThreads = 256 * 1024 * 1024;
@@ -110,7 +109,6 @@ class XzDecodeEngine implements DecodeEngine {
 }
 
 const streamHeaderLength = 12;
-const filterLzma2 = 0x21;
 
 /**
  * The dictionary, in bytes, that the first block of an xz stream asks for (the .xz file format, 3.1 and 5.3.1): liblzma's
@@ -134,7 +132,8 @@ export function dictionarySize(stream: Buffer): number | undefined {
     const identifier = integer();
     const length = integer();
     const properties = stream[position];
-    if (identifier === filterLzma2 && length === 1 && properties !== undefined) return lzma2Dictionary(properties);
+    if (identifier === LZMA_FILTER_LZMA2 && length === 1 && properties !== undefined)
+      return lzma2Dictionary(properties);
     position += length;
   }
   return undefined;
@@ -154,15 +153,14 @@ interface MultithreadingOptions {
   limitStop?: number;
 }
 
-/** struct lzma_mt of lzma/container.h. */
 function multithreadingOptions(options: MultithreadingOptions): Buffer {
-  const memory = Buffer.alloc(128);
-  memory.writeUInt32LE(options.flags ?? 0, 0);
-  memory.writeUInt32LE(options.threads, 4);
-  memory.writeUInt32LE(options.preset ?? 0, 20);
-  memory.writeUInt32LE(options.check ?? 0, 32);
-  memory.writeBigUInt64LE(BigInt(options.limitThreading ?? 0), 64);
-  memory.writeBigUInt64LE(BigInt(options.limitStop ?? 0), 72);
+  const memory = Buffer.alloc(lzma_mt.sizeof);
+  memory.writeUInt32LE(options.flags ?? 0, lzma_mt.flags);
+  memory.writeUInt32LE(options.threads, lzma_mt.threads);
+  memory.writeUInt32LE(options.preset ?? 0, lzma_mt.preset);
+  memory.writeUInt32LE(options.check ?? 0, lzma_mt.check);
+  memory.writeBigUInt64LE(BigInt(options.limitThreading ?? 0), lzma_mt.memlimit_threading);
+  memory.writeBigUInt64LE(BigInt(options.limitStop ?? 0), lzma_mt.memlimit_stop);
   return memory;
 }
 

@@ -1,36 +1,45 @@
 import { formatNeededBytes } from '../../../common/sizes.js';
 import { addressOf, type NativeFunction } from '../../../linux/native.js';
 import type { DecodeEngine, Engine, Fault, Step, StepResult } from './engine.js';
+import {
+  ZSTD_c_checksumFlag,
+  ZSTD_c_compressionLevel,
+  ZSTD_c_nbWorkers,
+  ZSTD_d_windowLogMax,
+  ZSTD_e_continue,
+  ZSTD_e_end,
+  ZSTD_error_dictionary_wrong,
+  ZSTD_error_frameParameter_windowTooLarge,
+  ZSTD_error_memory_allocation,
+  ZSTD_MAGICNUMBER,
+  ZSTD_reset_session_only,
+} from './headers/constants.js';
+import { ZSTD_inBuffer, ZSTD_outBuffer } from './headers/structs.js';
 import type { Library, LibraryLoader } from './library.js';
 
 /* libzstd, zstd.h and zstd_errors.h. */
 
 export const libzstdNames = ['libzstd.so.1'];
 
-const ZSTD_D_WINDOW_LOG_MAX = 100;
-const ZSTD_C_COMPRESSION_LEVEL = 100;
-const ZSTD_C_CHECKSUM_FLAG = 201;
-const ZSTD_C_WORKERS = 400;
-const ZSTD_RESET_SESSION_ONLY = 1;
-const ZSTD_END_CONTINUE = 0;
-const ZSTD_END_END = 2;
-const errorWindowTooLarge = 16;
-const errorDictionaryWrong = 32;
-const errorMemoryAllocation = 64;
-const magicNumber = 0xfd2fb528;
-
 /** ZSTD_inBuffer and ZSTD_outBuffer: address, size, position. */
 class TransferBuffer {
-  readonly memory = Buffer.alloc(24);
+  readonly memory: Buffer;
+  readonly #layout: typeof ZSTD_inBuffer | typeof ZSTD_outBuffer;
+
+  constructor(layout: typeof ZSTD_inBuffer | typeof ZSTD_outBuffer) {
+    this.memory = Buffer.alloc(layout.sizeof);
+    this.#layout = layout;
+  }
 
   load(buffer: Buffer, start: number, end: number): void {
-    this.memory.writeBigUInt64LE(addressOf(buffer) + BigInt(start), 0);
-    this.memory.writeBigUInt64LE(BigInt(end - start), 8);
-    this.memory.writeBigUInt64LE(0n, 16);
+    const at = 'src' in this.#layout ? this.#layout.src : this.#layout.dst;
+    this.memory.writeBigUInt64LE(addressOf(buffer) + BigInt(start), at);
+    this.memory.writeBigUInt64LE(BigInt(end - start), this.#layout.size);
+    this.memory.writeBigUInt64LE(0n, this.#layout.pos);
   }
 
   get position(): number {
-    return this.memory.readUInt32LE(16);
+    return this.memory.readUInt32LE(this.#layout.pos);
   }
 }
 
@@ -42,8 +51,8 @@ export function openZstdDecoder(load: LibraryLoader, memoryLimit: number): Decod
 
 class ZstdDecodeEngine implements DecodeEngine {
   readonly padding = 'none';
-  readonly #input = new TransferBuffer();
-  readonly #output = new TransferBuffer();
+  readonly #input = new TransferBuffer(ZSTD_inBuffer);
+  readonly #output = new TransferBuffer(ZSTD_outBuffer);
   readonly #context: bigint;
   readonly #memoryLimit: number;
   readonly #decompress: NativeFunction<number | bigint>;
@@ -62,11 +71,11 @@ class ZstdDecodeEngine implements DecodeEngine {
     this.#context = BigInt(library.bind<number | bigint>('uint64_t ZSTD_createDCtx()')());
     if (this.#context === 0n) throw new Error('ZSTD_createDCtx failed');
     const set = library.bind<number | bigint>('size_t ZSTD_DCtx_setParameter(uint64_t context, int name, int value)');
-    set(this.#context, ZSTD_D_WINDOW_LOG_MAX, Math.floor(Math.log2(memoryLimit)));
+    set(this.#context, ZSTD_d_windowLogMax, Math.floor(Math.log2(memoryLimit)));
   }
 
   start(header: Buffer): Fault | undefined {
-    this.#reset(this.#context, ZSTD_RESET_SESSION_ONLY);
+    this.#reset(this.#context, ZSTD_reset_session_only);
     const window = windowSize(header);
     if (window === undefined || window <= this.#memoryLimit) return undefined;
     return this.#windowTooLarge(`a window of ${formatNeededBytes(window)}`);
@@ -81,9 +90,9 @@ class ZstdDecodeEngine implements DecodeEngine {
   }
 
   #fault(code: number): Fault {
-    if (code === errorMemoryAllocation) return { kind: 'noMemory' };
-    if (code === errorWindowTooLarge) return this.#windowTooLarge('a larger window');
-    if (code === errorDictionaryWrong) return { kind: 'unsupported', needed: 'a dictionary', allowed: 'none' };
+    if (code === ZSTD_error_memory_allocation) return { kind: 'noMemory' };
+    if (code === ZSTD_error_frameParameter_windowTooLarge) return this.#windowTooLarge('a larger window');
+    if (code === ZSTD_error_dictionary_wrong) return { kind: 'unsupported', needed: 'a dictionary', allowed: 'none' };
     return { kind: 'damaged', detail: 'its contents contradict zstd or their own checksum' };
   }
 
@@ -98,7 +107,7 @@ class ZstdDecodeEngine implements DecodeEngine {
 
 /** The window that a frame header asks for (RFC 8878 3.1.1.1), in bytes; undefined for skippable frames and cut headers. */
 export function windowSize(header: Buffer): number | undefined {
-  if (header.length < 6 || header.readUInt32LE(0) !== magicNumber) return undefined;
+  if (header.length < 6 || header.readUInt32LE(0) !== ZSTD_MAGICNUMBER) return undefined;
   const descriptor = header.readUInt8(4);
   const singleSegment = (descriptor & 0x20) !== 0;
   if (!singleSegment) {
@@ -121,8 +130,8 @@ export function openZstdEncoder(load: LibraryLoader, level: number, threads: num
 }
 
 class ZstdEncodeEngine implements Engine {
-  readonly #input = new TransferBuffer();
-  readonly #output = new TransferBuffer();
+  readonly #input = new TransferBuffer(ZSTD_inBuffer);
+  readonly #output = new TransferBuffer(ZSTD_outBuffer);
   readonly #context: bigint;
   readonly #compress: NativeFunction<number | bigint>;
   readonly #isError: NativeFunction<number>;
@@ -137,16 +146,16 @@ class ZstdEncodeEngine implements Engine {
     this.#context = BigInt(library.bind<number | bigint>('uint64_t ZSTD_createCCtx()')());
     if (this.#context === 0n) throw new Error('ZSTD_createCCtx failed');
     const set = library.bind<number | bigint>('size_t ZSTD_CCtx_setParameter(uint64_t context, int name, int value)');
-    set(this.#context, ZSTD_C_COMPRESSION_LEVEL, level);
-    set(this.#context, ZSTD_C_CHECKSUM_FLAG, 1);
+    set(this.#context, ZSTD_c_compressionLevel, level);
+    set(this.#context, ZSTD_c_checksumFlag, 1);
     // A library built without threads refuses this and compresses on one.
-    if (threads > 1) set(this.#context, ZSTD_C_WORKERS, threads);
+    if (threads > 1) set(this.#context, ZSTD_c_nbWorkers, threads);
   }
 
   run(step: Step): StepResult {
     this.#input.load(step.input, step.inputStart, step.inputEnd);
     this.#output.load(step.output, step.outputStart, step.outputEnd);
-    const directive = step.last ? ZSTD_END_END : ZSTD_END_CONTINUE;
+    const directive = step.last ? ZSTD_e_end : ZSTD_e_continue;
     const code = this.#compress(this.#context, this.#output.memory, this.#input.memory, directive);
     const result = { consumed: this.#input.position, produced: this.#output.position };
     if (this.#isError(code)) return { ...result, ended: false, fault: { kind: 'noMemory' } };

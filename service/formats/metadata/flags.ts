@@ -1,8 +1,6 @@
 import { FileFlag, getFileFlags } from '../../../linux/attributes.js';
 import { hasCode } from '../../../linux/errno.js';
-
-/** FS_COMPR_FL of linux/fs.h: compress on btrfs. */
-const compress = 0x4;
+import { FS_COMPR_FL } from '../../../linux/headers/constants.js';
 
 /**
  * The inode flags of chattr(1) that say how a file is to be treated, by libarchive's names: those that archives keep, as systemd
@@ -37,7 +35,7 @@ export function readFlags(list: string): { flags: number; unknown: string[] } {
 }
 
 /** Those that a copy within this host keeps besides. */
-const copied = [...flagNames.values()].reduce((all, flag) => all | flag, compress);
+const copied = [...flagNames.values()].reduce((all, flag) => all | flag, FS_COMPR_FL);
 /** Those that lock what has them: only a copy keeps them, and not on its root, which still has to get its name. */
 export const lockingFlags = FileFlag.immutable | FileFlag.appendOnly;
 
@@ -45,7 +43,7 @@ export const lockingFlags = FileFlag.immutable | FileFlag.appendOnly;
 export function flagsToCopy(flags: number): number {
   const wanted = flags & (copied | lockingFlags);
   // XFS and ext4 use this bit for nothing, btrfs refuses it together with "no copy on write".
-  return (flags & FileFlag.noCopyOnWrite) === 0 ? wanted : wanted & ~compress;
+  return (flags & FileFlag.noCopyOnWrite) === 0 ? wanted : wanted & ~FS_COMPR_FL;
 }
 
 /** How a kernel says that a file system has no flags, or not this one, or that the caller may not set it. */

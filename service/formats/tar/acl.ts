@@ -1,3 +1,14 @@
+import {
+  ACL_GROUP,
+  ACL_GROUP_OBJ,
+  ACL_MASK,
+  ACL_OTHER,
+  ACL_UNDEFINED_ID,
+  ACL_USER,
+  ACL_USER_OBJ,
+  POSIX_ACL_XATTR_VERSION,
+} from '../../../linux/headers/constants.js';
+import { posix_acl_xattr_entry, posix_acl_xattr_header } from '../../../linux/headers/structs.js';
 import type { ByteString } from './byte-string.js';
 
 /**
@@ -5,9 +16,16 @@ import type { ByteString } from './byte-string.js';
  * id), bytes as the kernel stores it in `system.posix_acl_access` and `_default` (linux/posix_acl_xattr.h).
  */
 
-const Tag = { userObject: 0x01, user: 0x02, groupObject: 0x04, group: 0x08, mask: 0x10, other: 0x20 } as const;
-const aclVersion = 2;
-const noId = 0xffffffff;
+const Tag = {
+  userObject: ACL_USER_OBJ,
+  user: ACL_USER,
+  groupObject: ACL_GROUP_OBJ,
+  group: ACL_GROUP,
+  mask: ACL_MASK,
+  other: ACL_OTHER,
+} as const;
+const headerSize = posix_acl_xattr_header.sizeof;
+const { sizeof: entrySize, e_tag, e_perm, e_id } = posix_acl_xattr_entry;
 /** As many as the kernel takes in one attribute of 64 KiB. */
 const entriesMax = 8191;
 
@@ -40,7 +58,7 @@ function parseEntry(line: ByteString): AclEntry | undefined {
   const tag = name === '' ? kind.object : kind.named;
   if (tag === 0) return undefined;
   const digits = /^\d+$/.test(number) ? number : name;
-  const numeric = /^\d+$/.test(digits) && Number(digits) < noId;
+  const numeric = /^\d+$/.test(digits) && Number(digits) < ACL_UNDEFINED_ID;
   return { tag, permissions: bits(permissions), id: name !== '' && numeric ? Number(digits) : undefined, name };
 }
 
@@ -83,12 +101,13 @@ function withMask(entries: readonly AclEntry[]): readonly AclEntry[] {
 /** The kernel's form, sorted as it demands. Every named entry has its id by now. */
 export function encodeAcl(entries: readonly AclEntry[]): Buffer {
   const sorted = [...withMask(entries)].sort((a, b) => a.tag - b.tag || (a.id ?? 0) - (b.id ?? 0));
-  const bytes = Buffer.alloc(4 + sorted.length * 8);
-  bytes.writeUInt32LE(aclVersion, 0);
+  const bytes = Buffer.alloc(headerSize + sorted.length * entrySize);
+  bytes.writeUInt32LE(POSIX_ACL_XATTR_VERSION, posix_acl_xattr_header.a_version);
   sorted.forEach(({ tag, permissions, id }, index) => {
-    bytes.writeUInt16LE(tag, 4 + index * 8);
-    bytes.writeUInt16LE(permissions, 6 + index * 8);
-    bytes.writeUInt32LE(id ?? noId, 8 + index * 8);
+    const at = headerSize + index * entrySize;
+    bytes.writeUInt16LE(tag, at + e_tag);
+    bytes.writeUInt16LE(permissions, at + e_perm);
+    bytes.writeUInt32LE(id ?? ACL_UNDEFINED_ID, at + e_id);
   });
   return bytes;
 }
@@ -104,14 +123,15 @@ const words = new Map<number, string>([
 
 /** The text form of the kernel's bytes, with numeric ids; undefined when they are not an ACL. */
 export function formatAcl(bytes: Buffer): ByteString | undefined {
-  if (bytes.length < 4 || bytes.length % 8 !== 4 || bytes.readUInt32LE(0) !== aclVersion) return undefined;
+  if (bytes.length < headerSize || (bytes.length - headerSize) % entrySize !== 0) return undefined;
+  if (bytes.readUInt32LE(posix_acl_xattr_header.a_version) !== POSIX_ACL_XATTR_VERSION) return undefined;
   const lines: string[] = [];
-  for (let at = 4; at < bytes.length; at += 8) {
-    const tag = bytes.readUInt16LE(at);
-    const permissions = bytes.readUInt16LE(at + 2);
+  for (let at: number = headerSize; at < bytes.length; at += entrySize) {
+    const tag = bytes.readUInt16LE(at + e_tag);
+    const permissions = bytes.readUInt16LE(at + e_perm);
     const word = words.get(tag);
     if (word === undefined) return undefined;
-    const id = tag === Tag.user || tag === Tag.group ? bytes.readUInt32LE(at + 4) : '';
+    const id = tag === Tag.user || tag === Tag.group ? bytes.readUInt32LE(at + e_id) : '';
     lines.push(`${word}:${id}:${letters(permissions)}`);
   }
   return lines.join('\n');
@@ -120,8 +140,8 @@ export function formatAcl(bytes: Buffer): ByteString | undefined {
 /** What the kernel's bytes allow the owning group, within the mask, as bits of a mode; nothing when they are not an ACL. */
 export function groupPermissions(bytes: Buffer): number {
   let [group, mask] = [0, 0o7];
-  for (let at = 4; at + 8 <= bytes.length; at += 8) {
-    const [tag, permissions] = [bytes.readUInt16LE(at), bytes.readUInt16LE(at + 2)];
+  for (let at: number = headerSize; at + entrySize <= bytes.length; at += entrySize) {
+    const [tag, permissions] = [bytes.readUInt16LE(at + e_tag), bytes.readUInt16LE(at + e_perm)];
     if (tag === Tag.groupObject) group = permissions;
     if (tag === Tag.mask) mask = permissions;
   }

@@ -1,5 +1,5 @@
 import { Failure } from '../../../common/failure.js';
-import { PATH_MAX } from '../../../linux/constants.js';
+import { PATH_MAX } from '../../../linux/headers/constants.js';
 import { type ByteString, display } from './byte-string.js';
 import { corruptArchive } from './corrupt.js';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { PATH_MAX } from '../../../linux/constants.js';
 import { hasCode } from '../../../linux/errno.js';
 import { AT_REMOVEDIR, close, linkat, mkdirat, openat, unlinkat } from '../../../linux/files.js';
+import { PATH_MAX } from '../../../linux/headers/constants.js';
 import { type ByteString, pathOf } from '../../formats/tar/byte-string.js';
 
 /** What one system call can be given as a path, without its NUL. */

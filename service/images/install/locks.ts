@@ -2,8 +2,8 @@ import { closeSync, constants, fstatSync, openSync, realpathSync, statSync, unli
 import { basename, dirname, join } from 'node:path';
 import { makeDirectory } from '../../../common/directories.js';
 import { Failure } from '../../../common/failure.js';
-import { NAME_MAX } from '../../../linux/constants.js';
 import { errnoName, hasCode } from '../../../linux/errno.js';
+import { NAME_MAX } from '../../../linux/headers/constants.js';
 import { isLockedByOthers, type LockKind, lockOpenFileDescription } from '../../../linux/locks.js';
 import { escapeText } from '../../../varlink/text.js';
 import { type ImageHost, lockDirectory } from '../layout/host.js';

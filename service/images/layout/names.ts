@@ -1,7 +1,7 @@
 import { Failure } from '../../../common/failure.js';
 import { classSuffix, type ImageClass } from '../../../common/image-classes.js';
 import { imageNameProblem, newImageNameProblem } from '../../../common/image-names.js';
-import { NAME_MAX } from '../../../linux/constants.js';
+import { NAME_MAX } from '../../../linux/headers/constants.js';
 import { escapeText } from '../../../varlink/text.js';
 
 /** Names under which an image of this class would be taken for something else, or listed under another name. */

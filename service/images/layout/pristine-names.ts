@@ -1,7 +1,7 @@
 import type { ImageFormat } from '../../../common/image-classes.js';
 import { withoutUserinfo } from '../../../common/url.js';
 import { isHeaderText } from '../../../common/validator.js';
-import { NAME_MAX } from '../../../linux/constants.js';
+import { NAME_MAX } from '../../../linux/headers/constants.js';
 import { siphash24 } from './siphash.js';
 
 /** What hangs off an image under its name plus one of these. Only disk images have the verity ones. */

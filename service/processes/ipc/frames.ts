@@ -1,7 +1,7 @@
 import { readSync, writevSync } from 'node:fs';
 import { Failure } from '../../../common/failure.js';
-import { NAME_MAX } from '../../../linux/constants.js';
 import { hasCode } from '../../../linux/errno.js';
+import { NAME_MAX } from '../../../linux/headers/constants.js';
 import { waitUntilReady } from '../../../linux/poll.js';
 import type { ByteSink, ByteSource } from '../../formats/bytes.js';
 

@@ -1,10 +1,15 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { type CallName, callNumber } from '../../../linux/headers/call-numbers.js';
+import { CLONE_NEWPID, CLONE_NEWUSER } from '../../../linux/headers/constants.js';
 import type { WorkerName } from '../../../service/sandbox/sandbox.js';
 import { serviceProgram } from '../../support/service/ferry-host.js';
 
 /** What survivors are called in /proc/PID/cmdline: the test looks for them, and not for those of other tests on this host. */
 export const survivorMark = `ferry-test-survivor-${process.pid}`;
+
+/** The number of a system call; one that there is not where this architecture lacks it. */
+const numberOf = (name: CallName) => callNumber(name) ?? -1;
 
 /**
  * What a taken-over process does: it looks for processes of transfers that are not its own, and takes what it can get. What it
@@ -52,6 +57,8 @@ while True:
     time.sleep(0.002)
 `;
 
+const attackNumbers = { ptrace: numberOf('ptrace'), fork: numberOf('fork'), clone: numberOf('clone') };
+
 /** The same, by the process itself and in its own threads: it may not be able to start anything. */
 const takenOver = `(() => {
 const { readdirSync, readFileSync, readlinkSync, openSync, writeSync } = require('node:fs');
@@ -59,7 +66,7 @@ const { spawn } = require('node:child_process');
 const koffi = require(require('node:path').join(__dirname, '..', 'node_modules', 'koffi'));
 const libc = koffi.load(null);
 const call = libc.func('long syscall(long, long, long, long, long)');
-const numbers = process.arch === 'x64' ? { ptrace: 101, fork: 57, clone: 56 } : { ptrace: 117, fork: 0, clone: 220 };
+const numbers = ${JSON.stringify(attackNumbers)};
 const said = new Set();
 const say = (text) => { if (!said.has(text)) writeSync(2, text + '\\n'); said.add(text); };
 const own = () => [process.pid, Number(readFileSync('/proc/self/stat', 'latin1').split(' ')[0])];
@@ -211,11 +218,11 @@ os.execvp(command[0], command)`;
 
 /** System calls by name, with the bits of their first parameter that are forbidden; 0 for all. */
 const forbidden = {
-  mount: process.arch === 'x64' ? '165/0' : '40/0',
-  pidNamespaces: `${process.arch === 'x64' ? 272 : 97}/${0x20000000}`,
-  userNamespaces: `${process.arch === 'x64' ? 272 : 97}/${0x10000000}`,
-  priorities: process.arch === 'x64' ? '140/0' : '141/0',
-  filters: process.arch === 'x64' ? '317/0' : '277/0',
+  mount: `${numberOf('mount')}/0`,
+  pidNamespaces: `${numberOf('unshare')}/${CLONE_NEWPID}`,
+  userNamespaces: `${numberOf('unshare')}/${CLONE_NEWUSER}`,
+  priorities: `${numberOf('getpriority')}/0`,
+  filters: `${numberOf('seccomp')}/0`,
 };
 
 /** The command that starts another one where some system calls fail, as containers and service managers have it. */

@@ -1,9 +1,10 @@
 import type { DecodeEngine, Fault, Step, StepResult } from '../engine.js';
+import { BZ_OK, BZ_STREAM_END } from '../headers/constants.js';
 import type { LibraryLoader } from '../library.js';
 import { type Bits, joinBits } from './bits.js';
 import { bzip2Fault, libbz2Names } from './bzip2.js';
 import { Bzip2Scanner, blockBitsMax } from './bzip2-scanner.js';
-import { BZ_OK, BZ_STREAM_END, Bzip2Task, type Bzip2Threads, bindBzip2Threads, checksumOf } from './bzip2-task.js';
+import { Bzip2Task, type Bzip2Threads, bindBzip2Threads, checksumOf } from './bzip2-task.js';
 
 /** Blocks that are decoded beyond the number of threads, so that none idles while the first one is being taken. */
 const spareBlocks = 1;

@@ -1,10 +1,10 @@
 import type { NativeFunction } from '../../../../linux/native.js';
-import { BZ_STREAM, StreamStructure } from '../engine.js';
+import { StreamStructure } from '../engine.js';
+import { BZ_OK, BZ_STREAM_END } from '../headers/constants.js';
+import { bz_stream, sizes } from '../headers/structs.js';
 import type { Library, LibraryLoader } from '../library.js';
 import { type Bits, joinBits, readBits } from './bits.js';
 
-export const BZ_OK = 0;
-export const BZ_STREAM_END = 4;
 const endMagic = Buffer.from('177245385090', 'hex');
 const magicBits = 48;
 const checksumBits = 32;
@@ -59,10 +59,10 @@ export function checksumOf(block: Bits): number {
 /** Decodes one block in a thread of its own. Disposal waits for the thread. */
 export class Bzip2Task implements Disposable {
   readonly #threads: Bzip2Threads;
-  readonly #stream = new StreamStructure(BZ_STREAM);
+  readonly #stream = new StreamStructure(bz_stream);
   readonly #input: Buffer;
   readonly #output = Buffer.allocUnsafeSlow(outputSize);
-  readonly #thread = Buffer.alloc(8);
+  readonly #thread = Buffer.alloc(sizes['void *']);
   #inputStart = 0;
   #running = false;
   #code = BZ_OK;
@@ -123,7 +123,7 @@ export class Bzip2Task implements Disposable {
   }
 
   #join(): void {
-    const result = Buffer.alloc(8);
+    const result = Buffer.alloc(sizes['void *']);
     const failed = this.#threads.join(this.#thread.readBigUInt64LE(0), result);
     this.#running = false;
     if (failed !== 0) throw new Error(`pthread_join failed: ${failed}`);

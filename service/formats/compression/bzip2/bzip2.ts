@@ -1,6 +1,5 @@
 import type { NativeFunction } from '../../../../linux/native.js';
 import {
-  BZ_STREAM,
   type DecodeEngine,
   type Engine,
   type Fault,
@@ -9,16 +8,13 @@ import {
   StreamStructure,
   StructureEncoder,
 } from '../engine.js';
+import { BZ_FINISH, BZ_MEM_ERROR, BZ_OK, BZ_RUN, BZ_STREAM_END } from '../headers/constants.js';
+import { bz_stream } from '../headers/structs.js';
 import type { Library, LibraryLoader } from '../library.js';
-import { BZ_OK, BZ_STREAM_END } from './bzip2-task.js';
 
 /* libbz2, bzlib.h. Debian and Fedora disagree on its soname. */
 
 export const libbz2Names = ['libbz2.so.1.0', 'libbz2.so.1'];
-
-const BZ_MEM_ERROR = -3;
-const BZ_RUN = 0;
-const BZ_FINISH = 2;
 
 /** Decodes bzip2 on one thread; undefined without libbz2. */
 export function openBzip2Decoder(load: LibraryLoader): DecodeEngine | undefined {
@@ -28,7 +24,7 @@ export function openBzip2Decoder(load: LibraryLoader): DecodeEngine | undefined 
 
 class Bzip2DecodeEngine implements DecodeEngine {
   readonly padding = 'trailingZeros';
-  readonly #stream = new StreamStructure(BZ_STREAM);
+  readonly #stream = new StreamStructure(bz_stream);
   readonly #initialise: NativeFunction<number>;
   readonly #decompress: NativeFunction<number>;
   readonly #end: NativeFunction<number>;
@@ -72,7 +68,7 @@ export function openBzip2Encoder(load: LibraryLoader, level: number): Engine | u
 }
 
 function encoderOf(library: Library, level: number): Engine {
-  const stream = new StreamStructure(BZ_STREAM);
+  const stream = new StreamStructure(bz_stream);
   const compress = library.bind<number>('int BZ2_bzCompress(void *stream, int action)');
   const end = library.bind<number>('int BZ2_bzCompressEnd(void *stream)');
   const initialise = library.bind<number>('int BZ2_bzCompressInit(void *stream, int level, int verbosity, int work)');
