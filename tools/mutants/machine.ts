@@ -116,13 +116,6 @@ export const machine: readonly Mutant[] = [
     only: 'killed, at every phase',
   },
   {
-    what: 'a full disk is an error like others',
-    search: "(name === 'ENOSPC' || name === 'EDQUOT')",
-    replacement: "(name === 'EDQUOT')",
-    test: 'machine/stories/130-no-room',
-    only: 'ext4, full',
-  },
-  {
     what: 'a link in a container leads to the socket of the host',
     search: '  return openat2(root, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);',
     replacement: "  return openat2(root, path.replace(/^\\//, ''), flags, 0);",
