@@ -11,9 +11,16 @@ stage=$(mktemp --directory)
 chmod 0755 "$stage"
 export GNUPGHOME=$stage/gnupg
 # Layers and kept downloads are read-only; what is here is neither, so that rm takes all of it.
-trap 'gpgconf --kill all; umount --lazy "$stage/machines" 2>/dev/null || true; rm -rf "$stage"' EXIT
-mkdir -p "$stage"/{machines,run,ferry,state,bin} /var/lib/machines /etc/ferry
+trap 'gpgconf --kill all; umount --lazy "$stage/machines" "$stage/cover" 2>/dev/null || true; rm -rf "$stage"' EXIT
+mkdir -p "$stage"/{machines,run,ferry,state,bin,cover}
 mkdir -m 0700 "$GNUPGHOME"
+# What is mounted over may not be there, and this host gets no directories for it.
+mount -t tmpfs -o mode=0755 cover "$stage/cover"
+for name in etc var/lib; do
+  mkdir -p "$stage/cover/$name" "$stage/cover/$name.work"
+  mount -t overlay -o "lowerdir=/$name,upperdir=$stage/cover/$name,workdir=$stage/cover/$name.work" overlay "/$name"
+done
+mkdir -p /var/lib/machines /etc/ferry
 mount --bind "$stage/machines" /var/lib/machines
 mount --bind "$stage/run" /run
 mount --bind "$stage/ferry" /etc/ferry
