@@ -16,6 +16,7 @@ import {
 } from './headers/constants.js';
 import { sizes } from './headers/structs.js';
 import { checked, lastErrno, native } from './native.js';
+import { attributeFromDisk, attributeToDisk } from './owners/foreign-owners.js';
 
 /**
  * Where an extended attribute is: an open descriptor (not one of O_PATH), or a path whose last component is not
@@ -42,6 +43,10 @@ function terminated(path: Path): Path {
   return path.includes(0) ? path : Buffer.concat([path, Buffer.of(0)]);
 }
 
+function plain(name: Path): string {
+  return typeof name === 'string' ? name : name.toString('latin1').replace(/\0$/, '');
+}
+
 function subject(holder: AttributeHolder, name?: Path): string {
   const where = typeof holder === 'number' ? `descriptor ${holder}` : holder.toString().replace(/\0.*$/s, '');
   return name === undefined ? where : `${name.toString().replace(/\0.*$/s, '')} of ${where}`;
@@ -64,12 +69,14 @@ export function getAttribute(holder: AttributeHolder, name: Path): Buffer | unde
       : functions.lget(terminated(holder), key, scratch, scratch.length);
   // Most files have none: an error would take longer to make than the call takes.
   if (length < 0 && errnoNameOf(lastErrno()) === 'ENODATA') return undefined;
-  return Buffer.from(scratch.subarray(0, result('getxattr', length, holder, name)));
+  const value = Buffer.from(scratch.subarray(0, result('getxattr', length, holder, name)));
+  return attributeFromDisk(plain(name), value);
 }
 
 /** fsetxattr(2) or lsetxattr(2). */
-export function setAttribute(holder: AttributeHolder, name: Path, value: Buffer): void {
+export function setAttribute(holder: AttributeHolder, name: Path, wanted: Buffer): void {
   const key = terminated(name);
+  const value = attributeToDisk(plain(name), wanted);
   const status =
     typeof holder === 'number'
       ? functions.fset(holder, key, value, value.length, 0)

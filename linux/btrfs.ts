@@ -23,6 +23,7 @@ import {
 import { NAME_MAX } from './headers/constants.js';
 import { sizes } from './headers/structs.js';
 import { checked } from './native.js';
+import { giveToTree } from './owners/foreign-owners.js';
 import { FileSystemMagic, fileSystemSpace } from './space.js';
 
 /*
@@ -64,6 +65,7 @@ export function createSubvolume(directory: number, name: string): void {
   const argument = Buffer.alloc(btrfs_ioctl_vol_args_v2.sizeof);
   writeName(argument, name, btrfs_ioctl_vol_args_v2.name);
   control('BTRFS_IOC_SUBVOL_CREATE_V2', directory, BTRFS_IOC_SUBVOL_CREATE_V2, argument, name);
+  checked('fchownat', giveToTree(directory, name), name);
 }
 
 /**

@@ -1,8 +1,10 @@
+import { constants } from 'node:fs';
 import { SystemError } from './errno.js';
 import { callNumber } from './headers/call-numbers.js';
 import { O_CLOEXEC, PATH_MAX, UTIME_NOW, UTIME_OMIT } from './headers/constants.js';
 import { open_how, sizes, timespec } from './headers/structs.js';
 import { checked, lastErrno, native } from './native.js';
+import { giveToTree, toDisk } from './owners/foreign-owners.js';
 
 /**
  * A path as the kernel sees it. A string is passed as UTF-8. A Buffer is raw bytes up to its first NUL or its end,
@@ -74,7 +76,19 @@ function checkedPath(syscall: string, result: number, path: Path): number {
 
 /** openat(2). The descriptor is close-on-exec; `mode` is subject to the umask. */
 export function openat(directory: number, path: Path, flags: number, mode = 0): number {
-  return checkedPath('openat', functions.openat(directory, terminated(path), flags | O_CLOEXEC, mode), path);
+  const name = terminated(path);
+  const descriptor = checkedPath('openat', functions.openat(directory, name, flags | O_CLOEXEC, mode), path);
+  if ((flags & creates) === creates) checkedPath('fchownat', giveToTree(directory, name), path);
+  return descriptor;
+}
+
+/** What is made in a tree of the foreign UID range belongs to that. */
+const creates = constants.O_CREAT | constants.O_EXCL;
+
+function made(syscall: string, directory: number, path: Path, make: (name: Path) => number): void {
+  const name = terminated(path);
+  checkedPath(syscall, make(name), path);
+  checkedPath('fchownat', giveToTree(directory, name), path);
 }
 
 const openHow = Buffer.alloc(open_how.sizeof);
@@ -99,7 +113,7 @@ export function close(descriptor: number): void {
 
 /** mkdirat(2); `mode` is subject to the umask. */
 export function mkdirat(directory: number, path: Path, mode: number): void {
-  checkedPath('mkdirat', functions.mkdirat(directory, terminated(path), mode), path);
+  made('mkdirat', directory, path, (name) => functions.mkdirat(directory, name, mode));
 }
 
 /** dev_t as glibc's makedev(3) packs it: major and minor interleaved. */
@@ -110,7 +124,7 @@ export function deviceNumber(major: number, minor: number): bigint {
 
 /** mknodat(2): `mode` holds the type (S_IFCHR, S_IFBLK, S_IFIFO, S_IFREG) and the permissions, subject to the umask. */
 export function mknodat(directory: number, path: Path, mode: number, device = 0n): void {
-  checkedPath('mknodat', functions.mknodat(directory, terminated(path), mode, device), path);
+  made('mknodat', directory, path, (name) => functions.mknodat(directory, name, mode, device));
 }
 
 /** linkat(2). Without AT_SYMLINK_FOLLOW a symbolic link is itself linked; AT_EMPTY_PATH needs CAP_DAC_READ_SEARCH. */
@@ -120,7 +134,8 @@ export function linkat(fromDirectory: number, from: Path, toDirectory: number, t
 
 /** symlinkat(2). */
 export function symlinkat(target: Path, directory: number, path: Path): void {
-  checkedPath('symlinkat', functions.symlinkat(terminated(target), directory, terminated(path)), path);
+  const to = terminated(target);
+  made('symlinkat', directory, path, (name) => functions.symlinkat(to, directory, name));
 }
 
 /** What symlink(2) can have stored. */
@@ -148,12 +163,13 @@ export const keepOwner = 0xffffffff;
 
 /** fchown(2). The kernel clears set-id bits and file capabilities of regular files. */
 export function fchown(descriptor: number, user: number, group: number): void {
-  checked('fchown', functions.fchown(descriptor, user, group));
+  checked('fchown', functions.fchown(descriptor, toDisk(user), toDisk(group)));
 }
 
 /** fchownat(2); pass AT_SYMLINK_NOFOLLOW to change a symbolic link itself. */
 export function fchownat(directory: number, path: Path, user: number, group: number, flags: number): void {
-  checkedPath('fchownat', functions.fchownat(directory, terminated(path), user, group, flags), path);
+  const result = functions.fchownat(directory, terminated(path), toDisk(user), toDisk(group), flags);
+  checkedPath('fchownat', result, path);
 }
 
 /** fchmod(2). */

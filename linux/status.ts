@@ -12,6 +12,7 @@ import {
 } from './headers/constants.js';
 import { sizes, statx, statx_timestamp } from './headers/structs.js';
 import { lastErrno, native } from './native.js';
+import { fromDisk } from './owners/foreign-owners.js';
 
 /** What statx(2) tells of a file. */
 export interface FileStatus {
@@ -90,8 +91,8 @@ export function statusAt(directory: number, name: Path): FileStatus {
   return {
     mode: result.readUInt16LE(statx.stx_mode),
     links,
-    user: result.readUInt32LE(statx.stx_uid),
-    group: result.readUInt32LE(statx.stx_gid),
+    user: fromDisk(result.readUInt32LE(statx.stx_uid)),
+    group: fromDisk(result.readUInt32LE(statx.stx_gid)),
     identity: links > 1 ? identity() : '',
     size: word(statx.stx_size),
     allocated: word(statx.stx_blocks) * blockSize,

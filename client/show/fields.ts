@@ -74,6 +74,11 @@ function inspectionFields({ inspection }: ImageDetails): ShownField[] {
   ];
 }
 
+/** Said only where it is not as the host has it. */
+function ownersText({ owners }: ImageDetails): string | undefined {
+  return owners === 'foreign' ? 'foreign UID range' : undefined;
+}
+
 function stateText({ state, stateOf }: ImageDetails): string {
   if (!stateOf) return state;
   return state === 'attached' ? `attached as ${stateOf}` : `${state} as ${stateOf}`;
@@ -104,6 +109,7 @@ export function detailFields(details: ImageDetails, zoneName: ZoneNamer): ShownF
     { name: 'State', text: stateText(details) },
     { name: 'System', text: systemText(details) },
     ...inspectionFields(details),
+    { name: 'Owners', text: ownersText(details) },
     { name: 'Created', text: timeText(image.creationTimestamp, zoneName) },
     { name: 'Changed', text: timeText(image.modificationTimestamp, zoneName) },
     ...sizeFields(details, zoneName),

@@ -84,7 +84,9 @@ export class Daemon {
     serviceManager.keepAlive();
     client.tell('ready');
     this.#lifetime.reconsider();
-    for (const line of (await this.#host.sandbox).missing) this.#host.log.notice(line);
+    const { missing, owners } = await this.#host.sandbox;
+    for (const line of missing) this.#host.log.notice(line);
+    if (owners !== undefined) this.#host.log.info(owners);
     await cleanAll(this.#host).catch((error) => this.#host.log.bug(error, 'cleaning'));
     this.#cleaning = false;
     this.#onChange();

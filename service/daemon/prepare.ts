@@ -37,7 +37,7 @@ export function openLog(environment: NodeJS.ProcessEnv): Log {
  */
 export async function prepare(environment: NodeJS.ProcessEnv, verb: string | undefined): Promise<PreparedHost> {
   const log = openLog(environment);
-  const sandbox = buildSandbox(verb !== undefined);
+  const sandbox = buildSandbox(verb !== undefined, environment);
   const spares = new Spares({ environment, sandbox, log });
   // Loading the rest holds up whatever has not begun by then.
   if (verb !== undefined) await spares.fill(processesFor(verb));

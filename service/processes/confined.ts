@@ -1,5 +1,6 @@
 import type { Environment } from '../../common/environment.js';
 import { canFilterCalls, filterCalls, forbidTracing } from '../../linux/isolation.js';
+import { useForeignOwners } from '../../linux/owners/foreign-owners.js';
 import { systemCallFilter } from '../sandbox/filter.js';
 import { processes, type WorkerName } from '../sandbox/needs.js';
 import { runWorker } from './ipc/channel.js';
@@ -24,6 +25,7 @@ export function runConfined(
 ): Promise<void> {
   return runWorker(environment, () => {
     confine(name);
+    if (processes[name].rights) useForeignOwners();
     return work();
   });
 }

@@ -46,14 +46,21 @@ export function plainCommand(words: readonly string[]): Command {
   return { begin: () => ({ words, parent: process.pid, start: (spawn) => spawn(), end: async () => {} }) };
 }
 
+/** Whom trees belong to: the foreign UID range, or the ids that a user has by /etc/subuid; root's are as they are. */
+export type TreeOwners = 'foreign' | 'subordinate';
+
 /** Starts workers in the sandbox that this environment allows (docs/architecture.md). */
 export interface Sandbox {
   /**
-   * What runs a worker, confined as its name demands.
+   * What runs a worker, confined as its name demands. `owners`: of the trees that it reads or writes, if not those of new ones.
    *
    * @throws Failure ServiceStopping once the program was updated
    */
-  command(worker: WorkerName): Command;
+  command(worker: WorkerName, owners?: TreeOwners): Command;
+  /** Whom new trees belong to; undefined for root, whose trees keep the owners they have. */
+  readonly trees?: TreeOwners;
+  /** One line that says so. */
+  readonly owners?: string | undefined;
   /** One line for each layer that this environment does not allow. */
   readonly missing: readonly string[];
 }

@@ -1,3 +1,4 @@
+import { namespaceResourceSocket } from './foreign-range.js';
 import type { Sandbox } from './needs.js';
 import { rootSandbox } from './root-sandbox.js';
 import { watchForStrays } from './strays.js';
@@ -9,10 +10,12 @@ export type { WorkerName } from './needs.js';
  * Builds the sandbox for this process: a full one for root, what an ordinary user may have otherwise. `atOnce`: before
  * anything else is done.
  */
-export async function buildSandbox(atOnce: boolean): Promise<Sandbox> {
+export async function buildSandbox(atOnce: boolean, environment: NodeJS.ProcessEnv): Promise<Sandbox> {
   const reason = watchForStrays();
-  const sandbox = await (process.getuid?.() === 0 ? rootSandbox(atOnce) : userSandbox());
+  const sandbox = await (process.getuid?.() === 0
+    ? rootSandbox(atOnce)
+    : userSandbox(namespaceResourceSocket(environment)));
   if (reason === undefined) return sandbox;
   const missing = [...sandbox.missing, `What a process of a transfer leaves behind is not looked for: ${reason}`];
-  return { missing, command: (worker) => sandbox.command(worker) };
+  return { ...sandbox, missing };
 }

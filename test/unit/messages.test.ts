@@ -12,6 +12,7 @@ const exceptions: Readonly<Record<string, string>> = {
   'HOME is not set': 'without it no image is found that could be cloned',
   'The server says that … has not changed, but was not asked whether it has; try again later':
     'such an answer is refused before',
+  'user namespaces cannot be made': 'without them there is no service that gives them owners',
   'the stream of bytes broke': 'its cause is told instead',
 };
 

@@ -200,3 +200,13 @@ export type HistoryOperation =
 
 /** All of {@link HistoryOperation}, in the order of the definition. */
 export const historyOperationValues = ['pull', 'import', 'export', 'push', 'rename', 'clone', 'remove', 'make_read_only', 'make_writable', 'clean'] as const satisfies readonly HistoryOperation[];
+
+/** Whom the files of a tree belong to. */
+export type TreeOwners =
+  /** Users and groups of the host, as the image says; for a user who is not root, that user and the subordinate IDs of /etc/subuid */
+  | 'host'
+  /** The foreign UID range, from 2147352576 on, which systemd-nsresourced maps into the containers of users */
+  | 'foreign';
+
+/** All of {@link TreeOwners}, in the order of the definition. */
+export const treeOwnersValues = ['host', 'foreign'] as const satisfies readonly TreeOwners[];

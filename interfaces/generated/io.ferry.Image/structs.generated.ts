@@ -1,6 +1,6 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { ChangedSince, CheckKind, HistoryOperation, ImageClass, ImageState, ImageType, LeftoverReason, ProvenanceOperation, ProvenanceState, SizeState, UsageKind, Verdict, VerifiedBy } from './enums.generated.js';
+import type { ChangedSince, CheckKind, HistoryOperation, ImageClass, ImageState, ImageType, LeftoverReason, ProvenanceOperation, ProvenanceState, SizeState, TreeOwners, UsageKind, Verdict, VerifiedBy } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 
 /** An image. */
@@ -160,6 +160,8 @@ export type ImageDetails = {
   size?: ImageSize | null;
   /** Why it is not known */
   sizeProblem?: string | null;
+  /** Whom the files of a tree belong to; null of a disk, and if it cannot be told */
+  owners?: TreeOwners | null;
   /** The UUID of a btrfs subvolume */
   uuid?: string | null;
   /** The UUID of the subvolume that it is a snapshot of */

@@ -3,6 +3,7 @@ import type { ImageFormat } from '../../../common/image-classes.js';
 import { isBtrfs, isSubvolume } from '../../../linux/btrfs.js';
 import { hasCode } from '../../../linux/errno.js';
 import { futimens, timestamp } from '../../../linux/files.js';
+import { hasForeignOwners, isForeign } from '../../../linux/owners/foreign-owners.js';
 import { escapeText } from '../../../varlink/text.js';
 import { cloneOrCopy } from '../../formats/disk/copy.js';
 import {
@@ -137,6 +138,8 @@ function storeAttributes(image: number, attributes: Iterable<Attribute>, warn: W
 
 function snapshot(source: number, root: ImageRoot, tag: string, options: CopyOptions): Temporary | undefined {
   if (!options.subvolumes || !isSubvolume(source) || !isBtrfs(root.descriptor)) return undefined;
+  // A snapshot has the owners that there are, which have to be those of the range.
+  if (hasForeignOwners() && !isForeign(fstatSync(source).uid)) return undefined;
   if (options.sizeMax !== undefined) checkData(source, options.sizeMax, options.dataBytes);
   try {
     const drop = (subvolume: number) => dropAttributes(subvolume, isOriginAttribute);

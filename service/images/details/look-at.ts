@@ -1,8 +1,9 @@
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { searchPaths } from '../../../common/image-classes.js';
 import type { ImageFindings, ShownImage } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import { hasCode } from '../../../linux/errno.js';
+import { isForeign } from '../../../linux/owners/foreign-owners.js';
 import { failOn, fileSystemFailure } from '../install/file-system-failure.js';
 import { belongingsOf } from '../layout/belongings.js';
 import type { ImageHost } from '../layout/host.js';
@@ -67,6 +68,13 @@ function sizeFindings(descriptor: number, image: ShownImage, options: LookOption
   }
 }
 
+/** Whom an open tree belongs to. */
+function ownersOf(descriptor: number): ImageFindings['owners'] {
+  const status = fstatSync(descriptor);
+  if (!status.isDirectory()) return undefined;
+  return isForeign(status.uid) ? 'foreign' : 'host';
+}
+
 function sidecarsOf({ class: imageClass, name, path, root }: ShownImage, host: ImageHost): string[] {
   const found = belongingsOf(name, dirname(path), imageClass, host, root !== undefined);
   return found.map(({ directory, suffix }) => join(directory, name + suffix));
@@ -83,8 +91,9 @@ function findingsOf(
   const directories = image.root === undefined ? searchPaths(image.class, host.scope, host.environment) : [];
   const inside =
     descriptor === undefined
-      ? { ...noSize(problem), ...noAncestry, ...noRelease(problem), ...noOrigin }
+      ? { owners: undefined, ...noSize(problem), ...noAncestry, ...noRelease(problem), ...noOrigin }
       : {
+          owners: ownersOf(descriptor),
           ...originOf(descriptor, image, options.provenanceKey),
           // What reading and following links has changed in a subvolume is not taken for a later change.
           ...releaseOf(descriptor, image),

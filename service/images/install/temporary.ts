@@ -4,6 +4,7 @@ import { createSubvolume, isBtrfs } from '../../../linux/btrfs.js';
 import { hasCode } from '../../../linux/errno.js';
 import { mkdirat, openat } from '../../../linux/files.js';
 import { lockFile, unlockFile } from '../../../linux/locks.js';
+import { beginTree } from '../../../linux/owners/foreign-owners.js';
 import type { ImageRoot } from '../layout/root.js';
 import { allocatedBytes, removeEntry } from '../manage/remove-tree.js';
 import { failOn } from './file-system-failure.js';
@@ -114,10 +115,17 @@ export function createTemporaryFile(root: ImageRoot, tag: string, mode = 0o644):
 /** Makes an empty tree, mode 0755 less the umask: a subvolume where `subvolume` is set and the file system has them. */
 export function createTemporaryTree(root: ImageRoot, tag: string, { subvolume = true } = {}): Temporary {
   const asSubvolume = subvolume && isBtrfs(root.descriptor);
-  return createTemporaryBy(root, tag, (directory, name) => {
+  const temporary = createTemporaryBy(root, tag, (directory, name) => {
     if (asSubvolume) createSubvolume(directory, name);
     else mkdirat(directory, name, 0o755);
   });
+  try {
+    failOn(root.path, () => beginTree(temporary.descriptor));
+    return temporary;
+  } catch (error) {
+    temporary[Symbol.dispose]();
+    throw error;
+  }
 }
 
 /** Makes a tree in a way of the caller's, for example as a snapshot: `create` makes it in that directory, with that name. */

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, readFileSync } from 'node:fs';
 import { hasCode } from '../../../linux/errno.js';
 import { openat } from '../../../linux/files.js';
+import { hasForeignOwners, isForeign } from '../../../linux/owners/foreign-owners.js';
 import type { LayerContents } from '../../formats/tar/unpack/layer-notes.js';
 import { openTree } from '../install/holder.js';
 import type { ImageRoot } from '../layout/root.js';
@@ -50,7 +51,7 @@ export function openLayer(root: ImageRoot, digest: string): Layer | undefined {
   }
   try {
     const record = readLayerRecord(root, digest);
-    if (record !== undefined && record.carrier === (carrierOf(descriptor) ?? ''))
+    if (record !== undefined && record.carrier === (carrierOf(descriptor) ?? '') && hasRightOwners(descriptor))
       return { descriptor, record, [Symbol.dispose]: () => closeSync(descriptor) };
   } catch (error) {
     closeSync(descriptor);
@@ -58,6 +59,11 @@ export function openLayer(root: ImageRoot, digest: string): Layer | undefined {
   }
   closeSync(descriptor);
   return undefined;
+}
+
+/** A layer that was unpacked without the foreign UID range cannot be part of a tree that belongs to it. */
+function hasRightOwners(descriptor: number): boolean {
+  return !hasForeignOwners() || isForeign(fstatSync(descriptor).uid);
 }
 
 function readLayerRecord(root: ImageRoot, digest: string): LayerRecord | undefined {

@@ -1,5 +1,6 @@
 import type { FirstOrder, ImageCheck, ManagedImage } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
+import { managedTrees } from '../kinds/manage.js';
 import { knownProvenanceKey } from '../provenance-order.js';
 import { runOne } from '../supervisor/run-one.js';
 import { type JudgeRequest, judgeDownload } from './judge-download.js';
@@ -26,6 +27,7 @@ export async function verifyImage(
   const { checks, download } = await runOne(host, {
     name: 'manage',
     order,
+    trees: managedTrees(host, image),
     result: 'examined',
     advice: 'try again',
     context: 'verify',

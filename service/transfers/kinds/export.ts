@@ -90,7 +90,7 @@ export async function runExport(
   const { encoded } = placing;
   running.transfer.enter('starting');
   const commitOutcome = placesNothing('what was exported is not complete, the transfer can be repeated');
-  return await runTransfer(host, { ...running, imageRoot, commitOutcome }, (supervisor) => {
+  return await runTransfer(host, { ...running, imageRoot, trees: [request.path], commitOutcome }, (supervisor) => {
     startPair(supervisor, {
       direction: 'out',
       placement: { order: placing, descriptors: given.numbers },

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { makeDirectory } from '../../../common/directories.js';
 import { imageClasses, imageRootPath } from '../../../common/image-classes.js';
-import { isTemporaryName } from '../../images/install/holder.js';
+import { heldName, isTemporaryName } from '../../images/install/holder.js';
 import { isLockName } from '../../images/install/locks.js';
 import { isPartialName } from '../../images/pristine/partial.js';
 import { isUpdated } from '../../installation.js';
@@ -57,6 +57,12 @@ function isTemporary(name: string): boolean {
   return isTemporaryName(name) || isPartialName(name);
 }
 
+/** Trees that were being made or removed. */
+function heldTrees(root: string): string[] {
+  const names = read(() => readdirSync(root), []).filter(isTemporaryName);
+  return names.map((name) => join(root, name, heldName));
+}
+
 /** Lock files are removed by who holds them, unless that is killed. */
 function mayBeLeft(name: string): boolean {
   return isTemporary(name) || isLockName(name);
@@ -73,6 +79,7 @@ export async function cleanRoot(host: Host, root: string, partial?: string): Pro
     await runOne(host, {
       name: 'cleanup',
       order: { type: 'cleanRoot', root, partial },
+      trees: heldTrees(root),
       result: 'cleaned',
       advice: 'the next start of the service removes what is left',
       context: 'cleanup',

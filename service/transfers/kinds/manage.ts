@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { Failure } from '../../../common/failure.js';
-import type { FirstOrder, Leftover } from '../../processes/ipc/messages.js';
+import { imageRootPath } from '../../../common/image-classes.js';
+import type { FirstOrder, Leftover, ManagedImage } from '../../processes/ipc/messages.js';
 import type { NotedEvent } from '../history/event.js';
 import type { Host } from '../host.js';
 import { runOne } from '../supervisor/run-one.js';
@@ -47,10 +49,17 @@ function describe(order: ManageOrder, leftovers: readonly Leftover[]): Omit<Note
   return { ...known, operation: order.type, newName: order.newName };
 }
 
+/** Where an image is, if it is a tree. */
+export function managedTrees(host: Host, { class: imageClass, name, root }: ManagedImage): string[] {
+  const directory = root ?? imageRootPath(imageClass, host.scope, host.environment);
+  return directory === undefined ? [] : [join(directory, name)];
+}
+
 async function run(host: Host, order: ManageOrder, leftovers: Leftover[]): Promise<void> {
   await runOne(host, {
     name: 'manage',
     order,
+    trees: order.type === 'clean' ? [] : managedTrees(host, order.image),
     result: 'managed',
     advice: 'look at the images, and try again',
     context: 'manage',

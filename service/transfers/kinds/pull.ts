@@ -23,6 +23,7 @@ import { PullProcesses } from '../supervisor/pipes.js';
 import { checkCounts, checkPlaces, runTransfer } from '../supervisor/run-transfer.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import type { Result, RunningTransfer, Transfer } from '../transfer.js';
+import { ownersOf } from '../tree-owners.js';
 import { readCredentials } from './credentials.js';
 import { isResumable, LentPartial, settlePartial } from './partials.js';
 import type { PullRequest } from './pull-request.js';
@@ -61,6 +62,7 @@ export async function describeDownload(
   const { imageRoot, format } = image;
   const sidecars = wantedSidecars(image);
   const verification = verificationUnder(entry, download);
+  const sandbox = await host.sandbox;
   const originals = failOn(imageRoot, () => findPristine(imageRoot, format, remote));
   return {
     ...download,
@@ -69,6 +71,8 @@ export async function describeDownload(
     keyrings: await keyringsFor(host, request, entry),
     trust: asTrust(entry),
     cached: originals
+      // One with other owners than the copy is to have cannot be read whole there.
+      .filter(({ path }) => ownersOf(sandbox, [path]) === undefined)
       .filter(({ record }) => mayBeCopied(entry, record, download))
       .filter((original) => isTrusted(original, verification, sidecars) && isExactEnough(original, image))
       .map(asCached),

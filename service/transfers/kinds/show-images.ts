@@ -32,6 +32,7 @@ export async function showImages(
     context: 'show',
     signal,
     takesSpare: true,
+    trees: order.images.map(({ path }) => path),
     onMessage(message) {
       if (message.type === 'log') host.log.write(message.priority, message.message);
       else if (message.type === 'counting') onCount(message);

@@ -5,6 +5,7 @@ import { workerEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
 import { outputLog } from '../observe.js';
 import type { OwnedDescriptors } from '../owned-descriptors.js';
+import { ownersOf } from '../tree-owners.js';
 import { placesNothing } from './commit-outcome.js';
 import { Supervisor } from './supervisor.js';
 
@@ -23,6 +24,8 @@ export interface SingleTask<Name extends WorkerName, Type extends MessageType> {
   readonly signal?: AbortSignal;
   /** Whether it may be a spare process. */
   readonly takesSpare?: boolean;
+  /** The trees that it is about. */
+  readonly trees?: readonly string[];
   onMessage(message: WorkerMessage): void;
 }
 
@@ -55,8 +58,10 @@ export async function runOne<Name extends WorkerName, Type extends MessageType>(
     if (message.type === 'bug') host.log.bug(message.stack, context);
     else task.onMessage(message);
   };
+  const sandbox = await host.sandbox;
   const supervisor = new Supervisor({
-    sandbox: await host.sandbox,
+    sandbox,
+    owners: ownersOf(sandbox, task.trees ?? []),
     environment: workerEnvironment(host),
     ...(task.takesSpare && { spares: host.spares }),
     observer: { onMessage, onOutput: outputLog(host.log, context) },

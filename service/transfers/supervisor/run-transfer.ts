@@ -7,6 +7,7 @@ import type { Host } from '../host.js';
 import { cleanRoot, noteRoot } from '../kinds/leftovers.js';
 import { observe } from '../observe.js';
 import type { RunningTransfer } from '../transfer.js';
+import { ownersOf } from '../tree-owners.js';
 import type { CommitOutcome } from './commit-outcome.js';
 import { Supervisor, type WorkerObserver } from './supervisor.js';
 
@@ -17,6 +18,8 @@ export interface ProcessTask extends RunningTransfer {
   readonly commitOutcome: CommitOutcome;
   /** The process that has the last word on whether the bytes are the right ones, where one has. */
   readonly judge?: WorkerName;
+  /** The trees that it reads. */
+  readonly trees?: readonly string[];
   /** What is told what they say; absent where that is the progress and the log of the transfer. */
   readonly observer?: WorkerObserver;
 }
@@ -36,7 +39,7 @@ export async function runTransfer<Result>(
   task: ProcessTask,
   work: (supervisor: Supervisor) => Promise<Result | undefined>,
 ): Promise<Result> {
-  const { imageRoot, commitOutcome, transfer, signal, ...rest } = task;
+  const { imageRoot, commitOutcome, transfer, signal, trees, ...rest } = task;
   failOn(host.runtimeDirectory, () => noteRoot(host, imageRoot));
   const sandbox = await host.sandbox;
   signal.throwIfAborted();
@@ -44,6 +47,7 @@ export async function runTransfer<Result>(
   const supervisor = new Supervisor({
     ...watched,
     sandbox,
+    owners: ownersOf(sandbox, trees ?? []),
     environment: workerEnvironment(host),
     spares: host.spares,
   });

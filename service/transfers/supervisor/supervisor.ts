@@ -4,7 +4,7 @@ import type { Failure } from '../../../common/failure.js';
 import { wordFor } from '../../processes/ipc/definition.js';
 import type { MessageOf, MessageType } from '../../processes/ipc/message-policy.js';
 import type { FirstOrder, OrderTo, WorkerMessage } from '../../processes/ipc/messages.js';
-import type { Begun, Sandbox, WorkerName } from '../../sandbox/needs.js';
+import type { Begun, Sandbox, TreeOwners, WorkerName } from '../../sandbox/needs.js';
 import type { CommitOutcome } from './commit-outcome.js';
 import { ProcessFailures } from './failures.js';
 import { Mailbox } from './mailbox.js';
@@ -32,6 +32,8 @@ export interface Supervision {
   readonly signal: AbortSignal;
   /** Goes on when another process says that the bytes are damaged: it may find that they are other ones. */
   readonly judge?: WorkerName;
+  /** Whom the trees belong to that they read or write, if not whom new ones belong to. */
+  readonly owners?: TreeOwners | undefined;
 }
 
 /**
@@ -147,9 +149,12 @@ export class Supervisor {
     descriptors: readonly number[],
     onMessage: (message: WorkerMessage) => void,
   ): WorkerProcess {
-    const { sandbox, environment, spares } = this.#supervision;
-    const spare = spares?.take(name, descriptors, onMessage);
-    return spare ?? new WorkerProcess({ name, command: sandbox.command(name), descriptors, environment, onMessage });
+    const { sandbox, environment, spares, owners } = this.#supervision;
+    // A spare one is for new trees.
+    const fits = owners === undefined || owners === sandbox.trees;
+    const spare = fits ? spares?.take(name, descriptors, onMessage) : undefined;
+    if (spare !== undefined) return spare;
+    return new WorkerProcess({ name, command: sandbox.command(name, owners), descriptors, environment, onMessage });
   }
 
   /** Does what a process is started with: what the system says against it is told as its failure. */

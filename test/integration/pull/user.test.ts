@@ -7,7 +7,7 @@ import { signedDirectory } from '../../support/images/fixtures.js';
 import { needs } from '../../support/needs.js';
 import { needsNginx, nginx } from '../../support/servers/nginx.js';
 import { makeRelease } from '../../support/servers/release.js';
-import { ferryUser, needsProduct } from '../../support/service/ferry-host.js';
+import { ferryHost, ferryUser, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitFor, waitWhile } from '../../support/wait.js';
 
@@ -97,6 +97,9 @@ test('an ordinary user with subordinate ids gets the tree with all owners, shift
     ]).trim();
   assert.equal(inside('stat -c %u:%g etc/shadow'), `0:${groupOf(directory.path, 'etc/shadow')}`);
   assert.equal(inside('stat -c %a usr/bin/passwd'), '4755');
+  await using host = await ferryHost(t, { user: uid, environment: { SYSTEMD_LOG_LEVEL: 'info' } });
+  const said = 'Trees belong to your subordinate IDs (/etc/subuid): systemd-nsresourced ';
+  await waitFor(() => host.log().includes(said) || undefined);
 });
 
 test('a second shell lists and cancels what the first has left in the background', async (t) => {

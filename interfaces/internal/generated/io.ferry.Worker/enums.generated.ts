@@ -272,6 +272,14 @@ export type LossKind =
 /** All of {@link LossKind}, in the order of the definition. */
 export const lossKindValues = ['owners', 'modes', 'times', 'devices', 'fifos', 'links', 'attributes', 'flags', 'numbers'] as const satisfies readonly LossKind[];
 
+/** Whom the files of a tree belong to: users of the host, or the foreign UID range. */
+export type TreeOwners =
+  | 'host'
+  | 'foreign';
+
+/** All of {@link TreeOwners}, in the order of the definition. */
+export const treeOwnersValues = ['host', 'foreign'] as const satisfies readonly TreeOwners[];
+
 /** What signatures a key makes. */
 export type KeyScheme =
   | 'openpgp'

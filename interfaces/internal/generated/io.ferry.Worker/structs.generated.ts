@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { BlobFate, ChangedSince, CheckKind, DownloadCompression, FailureKind, ImageFormat, ImageState, KeyScheme, LeftoverReason, LossKind, ProvenanceOperation, ProvenanceState, SizeState, UsageKind, Verdict, Verification, VerifiedBy } from './enums.generated.js';
+import type { BlobFate, ChangedSince, CheckKind, DownloadCompression, FailureKind, ImageFormat, ImageState, KeyScheme, LeftoverReason, LossKind, ProvenanceOperation, ProvenanceState, SizeState, TreeOwners, UsageKind, Verdict, Verification, VerifiedBy } from './enums.generated.js';
 
 /** Where an image came from: see io.ferry.Image. */
 export type Provenance = {
@@ -214,6 +214,8 @@ export type ImageFindings = {
   sizeProblem?: string | undefined;
   /** How many directories could not be read, and are not in the size */
   unreadable: number;
+  /** Whom the files of a tree belong to */
+  owners?: TreeOwners | undefined;
   /** Of a subvolume */
   uuid?: string | undefined;
   /** Of the subvolume that it is a snapshot of */

@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { fchmod, fchown, keepOwner, timestamp } from '../../../../linux/files.js';
+import { fromDisk } from '../../../../linux/owners/foreign-owners.js';
 import { defaultAclName, takeAcl } from '../../metadata/attributes.js';
 import { OpenInode } from '../../metadata/inode.js';
 import type { Creator } from '../../metadata/writer.js';
@@ -39,7 +40,7 @@ export function reopened(path: ByteString, descriptor: number, creator: Creator)
   if (quiet !== mode) fchmod(descriptor, quiet);
   const defaultAcl = takeAcl(descriptor, defaultAclName);
   // Some mounts (grpid) hand a directory's group on; then the owner of what is made here has to be set.
-  const owner = Number(stat.gid) === creator.group ? creator : undefined;
+  const owner = fromDisk(Number(stat.gid)) === creator.group ? creator : undefined;
   const restore = { mode, modified: timestamp(stat.mtimeNs), defaultAcl };
   return { path, descriptor, entry: undefined, owner, mode: quiet, restore };
 }
@@ -54,7 +55,7 @@ export function inheritGroup(directory: Directory, parent: Directory): Directory
   const mode = parent.entry?.mode ?? parent.restore?.mode ?? 0;
   if ((mode & 0o2000) === 0) return directory;
   const { descriptor } = directory;
-  const group = parent.entry?.group ?? fstatSync(parent.descriptor).gid;
+  const group = parent.entry?.group ?? fromDisk(fstatSync(parent.descriptor).gid);
   fchown(descriptor, keepOwner, group);
   const modified = timestamp(fstatSync(descriptor, { bigint: true }).mtimeNs);
   return { ...directory, restore: { mode: directory.mode | 0o2000, modified, defaultAcl: undefined } };

@@ -15,6 +15,7 @@ import {
   timestamp,
   unlinkat,
 } from '../../../../linux/files.js';
+import { fromDisk } from '../../../../linux/owners/foreign-owners.js';
 import { statusAt } from '../../../../linux/status.js';
 import {
   attributeNames,
@@ -93,7 +94,7 @@ function moveEntry(from: number, to: number, name: Path): void {
 /** The owner first, because chown(2) clears set-id bits; the mode last, for an ACL changes its group bits. */
 function takeMetadata(root: number, child: number, before: BigIntStats): void {
   try {
-    fchown(root, Number(before.uid), Number(before.gid));
+    fchown(root, fromDisk(Number(before.uid)), fromDisk(Number(before.gid)));
   } catch (error) {
     // Whoever could not give the directory its owner cannot give it to the root either; that was counted there.
     if (!hasCode(error, 'EPERM', 'EINVAL')) throw error;
