@@ -23,6 +23,12 @@ async function unshareLayer(options: readonly string[], noNewRights: boolean): P
   return complaint === undefined ? { command, reason: '' } : noLayer(complaint);
 }
 
+/** Besides the map, rules of the kernel decide about files: only one that is given to the range shows that all of them allow it. */
+const giveToRange = `
+  directory=$(mktemp -d)
+  trap 'rmdir "$directory"' EXIT
+  chown ${foreignFirst}:${foreignFirst} "$directory"`;
+
 /** A user namespace with the foreign UID range, for trees that belong to it. The descriptor of it is this process's, as long as it runs. */
 async function foreignLayer(socket: string): Promise<SandboxLayer> {
   const [nsenter, unshare, setpriv] = ['nsenter', 'unshare', 'setpriv'].map((name) => findSystemProgram(name));
@@ -33,13 +39,9 @@ async function foreignLayer(socket: string): Promise<SandboxLayer> {
   if (typeof namespace === 'string') return noLayer(namespace);
   const enter = [nsenter, `--user=/proc/${process.pid}/fd/${namespace}`, '--preserve-credentials', '--'];
   const command = [setpriv, '--pdeathsig=KILL', '--no-new-privs', '--', ...enter, unshare, '--net', ...alone, '--'];
-  const complaint = await complaintOf([
-    ...command,
-    '/bin/sh',
-    '-c',
-    `grep -q '^ *${foreignFirst} ' /proc/self/uid_map`,
-  ]);
-  return complaint === undefined ? { command, reason: '' } : noLayer(complaint);
+  const complaint = await complaintOf([...command, '/bin/sh', '-ec', giveToRange]);
+  const reason = `files cannot be given to the range that systemd-nsresourced maps: ${complaint}`;
+  return complaint === undefined ? { command, reason: '' } : noLayer(reason);
 }
 
 /** For those that cannot have a user namespace. */

@@ -232,6 +232,7 @@ test('the log says whom trees belong to, and why', async (t) => {
   await using service = await namespaceResource(t);
   await using withoutRules = await namespaceResource(t, { refuse: 'no rules' });
   await using old = await namespaceResource(t, { refuse: 'too old' });
+  await using withoutGroups = await namespaceResource(t, { refuse: 'groups' });
   await using silent = await namespaceResource(t, { refuse: 'silent' });
   const logOf = async (socket: string): Promise<string> => {
     const environment = { FERRY_NAMESPACE_RESOURCE: socket, SYSTEMD_LOG_LEVEL: 'info' };
@@ -249,4 +250,9 @@ test('the log says whom trees belong to, and why', async (t) => {
     const line = await logOf(socket);
     assert.ok(line.endsWith(`for you; ${reason}`), line);
   }
+  const line = await logOf(withoutGroups.socket);
+  assert.match(
+    line,
+    /for you; files cannot be given to the range that systemd-nsresourced maps: chown: .*Invalid argument$/,
+  );
 });

@@ -18,7 +18,7 @@ mkdir -p /sys/fs/bpf && { mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/
 mkdir -p /run/systemd/system/systemd-nsresourced.service.d
 printf '[Service]\nWatchdogSec=0\nTimeoutStartSec=infinity\n' >/run/systemd/system/systemd-nsresourced.service.d/slow.conf
 systemctl daemon-reload
-systemctl restart systemd-nsresourced.service
+systemctl restart systemd-nsresourced.service || skip "systemd-nsresourced does not start here"
 allocate='{"name":"story","size":1,"target":0,"userNamespaceFileDescriptor":0,"type":"self","mapForeign":true}'
 if ! map=$(as_anna unshare --user varlinkctl --exec call --push-fd=/proc/self/ns/user /run/systemd/io.systemd.NamespaceResource \
   io.systemd.NamespaceResource.AllocateUserRange "$allocate" -- cat /proc/self/uid_map 2>&1); then

@@ -35,7 +35,7 @@ const refusals = {
   'no rules': new VarlinkError(`${interfaceName}.UserNamespaceInterfaceNotSupported`),
   'too old': new VarlinkError('org.varlink.service.InvalidParameter', { parameter: 'type' }),
 };
-type Refusal = keyof typeof refusals | 'silent';
+type Refusal = keyof typeof refusals | 'silent' | 'groups';
 
 /** What a stand-in for systemd-nsresourced does. */
 export interface StandIn extends AsyncDisposable {
@@ -46,7 +46,8 @@ export interface StandIn extends AsyncDisposable {
 
 /**
  * Stands in for systemd-nsresourced, which only runs with a kernel that lets it load its rules: gives a user namespace the one who asks as
- * root, and the foreign UID range. `refuse`: answers as it does without such a kernel, or as an older one does, or not at all. Needs root.
+ * root, and the foreign UID range. `refuse`: answers as it does without such a kernel, or as an older one does, or not at all;
+ * or leaves out the groups, so that files cannot be given to the range. Needs root.
  */
 export async function namespaceResource(t: TestContext, { refuse }: { refuse?: Refusal } = {}): Promise<StandIn> {
   const socket = join(temporaryDirectory().path, 'socket');
@@ -63,10 +64,10 @@ export async function namespaceResource(t: TestContext, { refuse }: { refuse?: R
         handlers: {
           async AllocateUserRange(call: ServerCall) {
             if (refuse === 'silent') await once(call.closed, 'abort');
-            else if (refuse !== undefined) throw refusals[refuse];
+            else if (refuse !== undefined && refuse !== 'groups') throw refusals[refuse];
             const namespace = call.descriptor(Number(call.parameters['userNamespaceFileDescriptor']));
             try {
-              await giveOwners(namespace, call.peer.uid);
+              await giveOwners(namespace, call.peer.uid, refuse === 'groups' ? ['uid_map'] : ['uid_map', 'gid_map']);
             } finally {
               closeSync(namespace);
             }
@@ -89,15 +90,16 @@ export async function namespaceResource(t: TestContext, { refuse }: { refuse?: R
   };
 }
 
-async function giveOwners(namespace: number, uid: number): Promise<void> {
+async function giveOwners(namespace: number, uid: number, full: readonly string[]): Promise<void> {
   const child = spawn('nsenter', ['--preserve-credentials', '--user=/proc/self/fd/3', '--', 'sleep', '60'], {
     stdio: ['ignore', 'ignore', 'inherit', namespace],
   });
   try {
     const own = readlinkSync('/proc/self/ns/user');
     await waitFor(() => (readlinkSync(`/proc/${child.pid}/ns/user`) === own ? undefined : true));
+    const range = `${foreignFirst} ${foreignFirst} ${foreignCount}\n`;
     for (const kind of ['uid_map', 'gid_map'])
-      writeFileSync(`/proc/${child.pid}/${kind}`, `0 ${uid} 1\n${foreignFirst} ${foreignFirst} ${foreignCount}\n`);
+      writeFileSync(`/proc/${child.pid}/${kind}`, `0 ${uid} 1\n${full.includes(kind) ? range : ''}`);
   } finally {
     child.kill('SIGKILL');
   }
