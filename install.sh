@@ -217,7 +217,8 @@ start_all() {
     # A service of the version before refuses everything since its program was replaced.
     systemctl stop ferry.service
     forget_starts
-    systemctl start ferry.socket
+    # Not only started: one that is there already would keep the paths and modes of the version before.
+    systemctl restart ferry.socket
 }
 
 # What failed or was started before this installation does not count against it: after five starts within ten seconds systemd
