@@ -24,10 +24,13 @@ async function unshareLayer(options: readonly string[], noNewRights: boolean): P
 }
 
 /** Besides the map, rules of the kernel decide about files: only one that is given to the range shows that all of them allow it. */
-const giveToRange = `
-  directory=$(mktemp -d)
-  trap 'rmdir "$directory"' EXIT
-  chown ${foreignFirst}:${foreignFirst} "$directory"`;
+const giveToRange = [
+  'directory=$(mktemp -d)',
+  `chown ${foreignFirst}:${foreignFirst} "$directory"`,
+  'status=$?',
+  'rmdir "$directory"',
+  'exit $status',
+].join('\n');
 
 /** A user namespace with the foreign UID range, for trees that belong to it. The descriptor of it is this process's, as long as it runs. */
 async function foreignLayer(socket: string): Promise<SandboxLayer> {
@@ -39,7 +42,7 @@ async function foreignLayer(socket: string): Promise<SandboxLayer> {
   if (typeof namespace === 'string') return noLayer(namespace);
   const enter = [nsenter, `--user=/proc/${process.pid}/fd/${namespace}`, '--preserve-credentials', '--'];
   const command = [setpriv, '--pdeathsig=KILL', '--no-new-privs', '--', ...enter, unshare, '--net', ...alone, '--'];
-  const complaint = await complaintOf([...command, '/bin/sh', '-ec', giveToRange]);
+  const complaint = await complaintOf([...command, '/bin/sh', '-c', giveToRange]);
   const reason = `files cannot be given to the range that systemd-nsresourced maps: ${complaint}`;
   return complaint === undefined ? { command, reason: '' } : noLayer(reason);
 }
