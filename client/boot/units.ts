@@ -19,6 +19,7 @@ export function unitText(
     'After=imports-pre.target ferry.socket',
     'Conflicts=shutdown.target',
     'Before=imports.target shutdown.target',
+    ...absence(pull),
     ...(pull.class === 'sysext' || pull.class === 'confext' ? [`Before=systemd-${pull.class}.service`] : []),
     ...(needsNetwork ? ['Wants=network-online.target', 'After=network-online.target'] : []),
     ...(successAction === undefined ? [] : [`SuccessAction=${successAction}`]),
@@ -31,12 +32,25 @@ export function unitText(
   return `${lines.join('\n')}\n`;
 }
 
+function directoryOf({ class: imageClass, runtime }: Pick<PullExpression, 'class' | 'runtime'>): string {
+  const path = imageRootPath(imageClass, 'system');
+  return runtime ? path.replace('/var/lib', '/run') : path;
+}
+
+/** An image that an earlier boot has pulled stays as it is: a pull of it would fail at each boot but the first. */
+function absence(pull: PullExpression): string[] {
+  const { name } = pull;
+  if (name === undefined) return [];
+  const path = `${directoryOf(pull)}/${name}`.replaceAll('%', '%%');
+  return ['', '.raw', '.mstack'].map((suffix) => `ConditionPathExists=!${path}${suffix}`);
+}
+
 function commandOf({ format, class: imageClass, name, remote, verify, readOnly, runtime }: PullExpression): string[] {
   return [
     '--system',
     `pull-${format}`,
     `--class=${imageClass}`,
-    ...(runtime ? [`--image-root=${imageRootPath(imageClass, 'system').replace('/var/lib', '/run')}`] : []),
+    ...(runtime ? [`--image-root=${directoryOf({ class: imageClass, runtime })}`] : []),
     ...(verify === undefined ? [] : [`--verify=${verify}`]),
     ...(readOnly ? ['--read-only'] : []),
     // What is pulled anew at each boot is not kept twice.

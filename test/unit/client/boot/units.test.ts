@@ -28,6 +28,9 @@ Requires=ferry.socket
 After=imports-pre.target ferry.socket
 Conflicts=shutdown.target
 Before=imports.target shutdown.target
+ConditionPathExists=!/var/lib/extensions/ext
+ConditionPathExists=!/var/lib/extensions/ext.raw
+ConditionPathExists=!/var/lib/extensions/ext.mstack
 Before=systemd-sysext.service
 Wants=network-online.target
 After=network-online.target
@@ -39,6 +42,12 @@ Type=oneshot
 ExecStart=:/usr/bin/ferryctl --system pull-raw --class=sysext --verify=checksum --read-only --keep-download=no -- http://h/x.raw ext
 `,
   );
+});
+
+test('what is there already is not pulled again, as far as its name is known', () => {
+  const conditions = (expression: string) => unitText(pull(expression), noActions).match(/^Condition.*$/gm);
+  assert.equal(conditions('tar,machine,runtime=1:a 5%:http://h/x')?.[0], 'ConditionPathExists=!/run/machines/a 5%%');
+  assert.equal(conditions('tar,machine::http://h/x'), null);
 });
 
 test('a file needs no network', () => {
