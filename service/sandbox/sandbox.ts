@@ -17,5 +17,11 @@ export async function buildSandbox(atOnce: boolean, environment: NodeJS.ProcessE
     : userSandbox(namespaceResourceSocket(environment)));
   if (reason === undefined) return sandbox;
   const missing = [...sandbox.missing, `What a process of a transfer leaves behind is not looked for: ${reason}`];
-  return { ...sandbox, missing };
+  const { trees, owners } = sandbox;
+  return {
+    missing,
+    owners,
+    ...(trees && { trees }),
+    command: (worker, ofTrees) => sandbox.command(worker, ofTrees),
+  };
 }
