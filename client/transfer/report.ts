@@ -14,7 +14,7 @@ function verification(result: Result): string {
   if (result.verifiedBy !== 'signature') return `verified by ${result.verifiedBy}`;
   if (!result.signedBy) return 'verified by signature';
   const key = `key ${shortKey(result.signedBy)}`;
-  return `signed by ${result.signerName ? `${result.signerName}, ${key}` : key}`;
+  return `verified by signature of ${result.signerName ? `${result.signerName}, ${key}` : key}`;
 }
 
 /** Of a fingerprint in hexadecimal, the digits that programs show: of OpenPGP's before version 6 the last 16, else the first. */

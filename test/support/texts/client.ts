@@ -18,6 +18,7 @@ export const isExportedTo = (image: Value, file: Value, facts: Value) =>
   `Image ${image} is exported to ${file} (${facts}).`;
 export const imageIsReadyIn = (image: Value) => `Image ${image} is ready in`;
 export const isCopyOf = (image: Value) => `Image ${image} is a copy of`;
+export const bySignatureOf = (key: Value) => `by signature of key ${key}`;
 export const verifiedByManifest = 'verified by the digests in its manifest';
 export const letsItContinue = 'lets it continue in the background';
 export const modeGivesOthersRights = (mode: Value) => `its mode is 0${mode}, which gives others rights there`;

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { ImageDetails, Provenance } from '../../../../client/connect/contract.js';
 import { detailFields } from '../../../../client/show/fields.js';
 import { renderFields } from '../../../../client/terminal/fields.js';
+import { bySignatureOf } from '../../../support/texts/client.js';
 
 const hour = 3_600_000_000;
 
@@ -88,7 +89,7 @@ test('where an image came from is told whole, with how it was verified', () => {
     Download: '2K (2048 bytes)',
     'SHA-256': 'ab'.repeat(32),
     'SHA-512': 'cd'.repeat(64),
-    Verified: `by signature of key ${'EF'.repeat(20)} on Thu 1970-01-01 01:00:00 UTC`,
+    Verified: `${bySignatureOf('EF'.repeat(20))} on Thu 1970-01-01 01:00:00 UTC`,
     Placed: 'cloned on Thu 1970-01-01 02:00:00 UTC by Ferry 0.2.0',
     'Clone Of': 'first',
     Pristine: '/var/lib/machines/.tar-x',

@@ -6,6 +6,7 @@ import type { Result, TransferHandlers } from '../../../../interfaces/generated/
 import { VarlinkError } from '../../../../varlink/error.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 import {
+  bySignatureOf,
   imageIsReadyIn,
   letsItContinue,
   notOffered,
@@ -123,7 +124,7 @@ test('a pull tells how it went', async (t) => {
       `Transfer 7 started. Ctrl-C ${letsItContinue}.`,
       'looking',
       'Downloading: 50% (1B of 2B).',
-      `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (signed by key 0123ABCD).`,
+      `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (verified ${bySignatureOf('0123ABCD')}).`,
       '',
     ].join('\n'),
   });
@@ -136,11 +137,11 @@ const endings: [changes: Partial<Result>, line: string][] = [
   ],
   [
     { signedBy: '0123456789abcdef0123456789ABCDEF01234567', signerName: 'Anna <anna@example.org>' },
-    `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (signed by Anna <anna@example.org>, key 89ABCDEF01234567).`,
+    `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (verified by signature of Anna <anna@example.org>, key 89ABCDEF01234567).`,
   ],
   [
     { signedBy: 'fedcba9876543210'.repeat(4) },
-    `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (signed by key fedcba9876543210).`,
+    `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (verified ${bySignatureOf('fedcba9876543210')}).`,
   ],
   [{ startCommands: ['machinectl start jammy', 'systemd-nspawn -M jammy'] }, 'Start it with: systemd-nspawn -M jammy'],
   [{ startCommands: ['systemd-sysext refresh'] }, 'Use it with: systemd-sysext refresh'],
@@ -150,9 +151,12 @@ const endings: [changes: Partial<Result>, line: string][] = [
   ],
   [
     { fromCache: true, lossCount: 3, losses: [] },
-    `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (signed by key 0123ABCD, from the cache, 3 files not stored exactly).`,
+    `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (verified ${bySignatureOf('0123ABCD')}, from the cache, 3 files not stored exactly).`,
   ],
-  [{ path: null, pristinePath: '/v/.tar-x' }, 'The pristine download is kept in /v/.tar-x (signed by key 0123ABCD).'],
+  [
+    { path: null, pristinePath: '/v/.tar-x' },
+    `The pristine download is kept in /v/.tar-x (verified ${bySignatureOf('0123ABCD')}).`,
+  ],
 ];
 
 for (const [changes, line] of endings) {
