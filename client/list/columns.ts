@@ -71,7 +71,7 @@ const columns: { readonly [Name in ImageColumnName]: Omit<ImageColumn, 'name' | 
   path: { rank: 1, cell: pathCell, json: ({ path }) => path },
   ro: {
     rank: 5,
-    cell: ({ readOnly }) => ({ text: readOnly ? 'ro' : 'rw' }),
+    cell: ({ readOnly }) => (readOnly ? { text: 'ro' } : { text: 'rw', style: 'good' }),
     json: ({ readOnly }) => readOnly,
   },
   crtime: {

@@ -123,9 +123,11 @@ test('pull-oci writes what docs/json.md says', async (t) => {
   check('--dry-run-oci', plan.stdout);
   const pulling = host.ferryctl(['--json=short', 'pull-oci', '--layout=tree', reference]);
   await waitUntil(() => layers().length > 0);
-  const listed = await host.ferryctl(['--json=short', 'list-transfers']);
-  check('list-transfers', listed.stdout);
-  assert.match(listed.stdout, /"layers":\{"done":1,"total":2,/);
+  const listed = await waitFor(async () => {
+    const { stdout } = await host.ferryctl(['--json=short', 'list-transfers']);
+    return /"layers":\{"done":1,"total":2,/.test(stdout) ? stdout : undefined;
+  });
+  check('list-transfers', listed);
   held.open();
   check('pull-oci', (await pulling).stdout);
   await using taker = await UploadRegistry.start();

@@ -126,7 +126,7 @@ test('images, in colour', () => {
     ),
     lines(
       underlined.map((heading) => `\x1b[4m${heading}\x1b[0m`).join('\x1b[4m \x1b[0m'),
-      'machine jammy raw       /var/lib/machines/jammy.raw rw Mon 2026-11-23 01:02:03 UTC Mon 2026-11-23 01:02:03 UTC  2.8M    2G',
+      'machine jammy raw       /var/lib/machines/jammy.raw \x1b[0;1;32mrw\x1b[0m Mon 2026-11-23 01:02:03 UTC Mon 2026-11-23 01:02:03 UTC  2.8M    2G',
       'machine .host directory /                           ro -                           -                               -     -',
     ),
   );
