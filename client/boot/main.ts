@@ -17,4 +17,4 @@ function isLogged(line: string): boolean {
   }
 }
 
-generate(process.argv[2] ?? '/tmp', process.env, '', say);
+generate(process.argv[2] ?? '.', process.env, '', say);
