@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { Network } from '../../../../../service/http/connection/network.js';
 import type { RegistryAccess } from '../../../../../service/http/registry/access.js';
 import { RegistryLogin } from '../../../../../service/http/registry/login.js';
+import { needs } from '../../../../support/needs.js';
 import { FakeRegistry, type RegistryDoor } from '../../../../support/registry/fake-registry.js';
 import { makeImage, makeLayer } from '../../../../support/registry/images.js';
 import { TestAuthority } from '../../../../support/servers/certificates.js';
@@ -212,7 +213,8 @@ test('A server of tokens that does not answer is named', async () => {
   });
 });
 
-test('A registry with https cannot have tokens fetched without', async () => {
+test('A registry with https cannot have tokens fetched without', async (t) => {
+  if (!needs(t, { programs: ['openssl'], features: ['localhost'] })) return;
   using authority = new TestAuthority();
   await using registry = await FakeRegistry.start(authority.issue('localhost'));
   registry.push('a/b', image);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RegistryAccess } from '../../../../../service/http/registry/access.js';
+import { needs } from '../../../../support/needs.js';
 import { registryErrors, UploadRegistry } from '../../../../support/registry/upload-registry.js';
 import { TestAuthority } from '../../../../support/servers/certificates.js';
 import {
@@ -62,6 +63,7 @@ test('an upload that leads to another host takes no login along', async (t) => {
 });
 
 test('an upload never leads from https to http, or to what is not a URL', async (t) => {
+  if (!needs(t, { programs: ['openssl'], features: ['localhost'] })) return;
   using authority = new TestAuthority();
   const cases: [location: string, reason: string][] = [
     ['http://127.0.0.1:1/x', redirectsToUnencrypted('http://127.0.0.1:1/x')],
