@@ -242,13 +242,17 @@ fresh() {
   stop_service
   systemctl reset-failed ferry.socket 2>/dev/null || true
   systemctl start ferry.socket
-  local directory entry
+  local directory place entry
   for directory in machines portables extensions confexts; do
     mkdir -p "/var/lib/$directory"
-    find "/var/lib/$directory" -mindepth 1 -maxdepth 1 -print0 | while IFS= read -rd '' entry; do
-      btrfs property set -ts "$entry" ro false 2>/dev/null || true
-      chattr -R -i "$entry" 2>/dev/null || true
-      btrfs subvolume delete "$entry" >/dev/null 2>&1 || rm -rf "$entry"
+    # Of users, too: containers are made of this system.
+    for place in "/var/lib/$directory" /home/*/".local/state/$directory"; do
+      [ -d "$place" ] || continue
+      find "$place" -mindepth 1 -maxdepth 1 -print0 | while IFS= read -rd '' entry; do
+        btrfs property set -ts "$entry" ro false 2>/dev/null || true
+        chattr -R -i "$entry" 2>/dev/null || true
+        btrfs subvolume delete "$entry" >/dev/null 2>&1 || rm -rf "$entry"
+      done
     done
   done
 }
