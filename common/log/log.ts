@@ -68,7 +68,7 @@ export class Log {
     this.write(priorities.notice, message);
   }
 
-  /** A notice that what was asked for is done. */
+  /** A notice that a command has done its work. */
   success(message: string): void {
     this.write(priorities.notice, message, undefined, 'good');
   }

@@ -57,7 +57,7 @@ function reasonOf(error: unknown): string {
 
 /**
  * A new user namespace that has the calling user as root and the foreign UID range as it is, from systemd-nsresourced. Gives back a
- * descriptor of it, which is the caller's, or why there is none.
+ * descriptor of it, which the caller closes, or the reason why it cannot be had.
  */
 export async function foreignNamespace(socket: string): Promise<number | string> {
   if (socket === '') return 'systemd-nsresourced is not to be used ($FERRY_NAMESPACE_RESOURCE)';

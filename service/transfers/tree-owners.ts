@@ -9,7 +9,7 @@ function ownersAt(path: string): TreeOwners | undefined {
     if (!status.isDirectory()) return undefined;
     return isForeign(status.uid) ? 'foreign' : 'subordinate';
   } catch {
-    // Whoever does something to it tells of that.
+    // The operation itself says what is wrong with it.
     return undefined;
   }
 }

@@ -39,7 +39,7 @@ download_once() {
   apt_of "$1" update && apt_of "$@"
 }
 
-# Puts what apt is going to install into the cache of the root's apt: rows have no network. The network is asked only for what is new.
+# Puts what apt is going to install into the cache of the root's apt: rows have no network. Only what is new is downloaded.
 download_dependencies() {
   apt_of "$1" install --yes --download-only "${@:2}" >/dev/null 2>&1 \
     || try_thrice download_once "$1" install --yes --download-only "${@:2}" >/dev/null || die "cannot download what Ferry's package needs"

@@ -123,14 +123,14 @@ export const machine: readonly Mutant[] = [
     only: 'a container that puts a link in the place of its socket',
   },
   {
-    what: 'the client takes no notice of -M',
+    what: 'the client ignores -M',
     search: '  if (target.machine !== undefined) return await reachMachine(target.machine, target, context, log);\n',
     replacement: '',
     test: 'machine/stories/140-containers',
     only: 'a pull happens in there',
   },
   {
-    what: 'the client takes no notice of -H',
+    what: 'the client ignores -H',
     search: '  if (target.host !== undefined) return await reachHost(target.host, target.scope, context);\n',
     replacement: '',
     test: 'machine/stories/150-hosts',

@@ -53,6 +53,7 @@ const writers: Record<PartName, Writer> = {
   enums: typeDeclarations,
   structs: typeDeclarations,
   'order-structs': typeDeclarations,
+  'answer-structs': typeDeclarations,
   parameters: (names, definition) => {
     const methods = methodsOf(definition);
     return isCalls(names, methods) ? methods.map((method) => parametersDeclaration(names, method)) : [];

@@ -1,5 +1,5 @@
 import type { InterfaceDefinition, Member, MethodDefinition } from '../idl/ast.js';
-import { structsOfOrders } from './orders.js';
+import { ownStructs } from './orders.js';
 
 /** The types of the library that modules may need, and their files in its folder. */
 const libraryNames = {
@@ -31,7 +31,7 @@ export class InterfaceNames {
   readonly prefix: string;
   readonly #types = new Map<string, string>();
   readonly #enums: ReadonlySet<string>;
-  readonly #ofOrders: ReadonlySet<string>;
+  readonly #own: ReturnType<typeof ownStructs>;
 
   /** Types keep their names unless these are taken; then `Type` is appended. */
   constructor(definition: InterfaceDefinition, form: ModuleForm) {
@@ -43,7 +43,7 @@ export class InterfaceNames {
     for (const member of members) for (const derived of derivedNames(member)) taken.add(derived);
     const types = members.flatMap((member) => (member.kind === 'type' ? [member.name] : []));
     this.#enums = new Set(members.flatMap((member) => (isEnum(member) ? [member.name] : [])));
-    this.#ofOrders = structsOfOrders(definition);
+    this.#own = ownStructs(definition);
     const renamed = types.filter((type) => taken.has(type));
     for (const type of types) taken.add(type);
     for (const type of renamed) this.#types.set(type, unusedName(taken, type, 'Type'));
@@ -55,9 +55,10 @@ export class InterfaceNames {
   }
 
   /** The module that has a type of the interface. */
-  partOf(name: string): 'enums' | 'structs' | 'order-structs' {
+  partOf(name: string): 'enums' | 'structs' | 'order-structs' | 'answer-structs' {
     if (this.#enums.has(name)) return 'enums';
-    return this.#ofOrders.has(name) ? 'order-structs' : 'structs';
+    if (this.#own.ofOrders.has(name)) return 'order-structs';
+    return this.#own.ofAnswers.has(name) ? 'answer-structs' : 'structs';
   }
 
   /** The name of a value that belongs to the whole, such as `transferInterface`. */
@@ -71,6 +72,7 @@ export const partNames = [
   'enums',
   'structs',
   'order-structs',
+  'answer-structs',
   'parameters',
   'replies',
   'orders',

@@ -1,12 +1,19 @@
 import type { InterfaceDefinition, MethodDefinition, TypeExpression } from '../idl/ast.js';
 
-/** Whether a message is told to somebody, who then does it; the others are said of what was done. Its documentation tells. */
+/** Whether a message tells a process to do something; the others say what was done. Its documentation has it. */
 export function isOrder({ documentation }: MethodDefinition): boolean {
   return /^\[Told to /m.test(documentation);
 }
 
-/** The structs that orders alone need, by name: directly, or in one another. */
-export function structsOfOrders({ members }: InterfaceDefinition): ReadonlySet<string> {
+/** The structs that one kind of messages alone needs, by name: directly, or in one another. */
+interface OwnStructs {
+  readonly ofOrders: ReadonlySet<string>;
+  /** Empty where all methods are of the other kind. */
+  readonly ofAnswers: ReadonlySet<string>;
+}
+
+/** Which structs belong to orders, and which to what is said about them. */
+export function ownStructs({ members }: InterfaceDefinition): OwnStructs {
   const types = new Map(members.flatMap((member) => (member.kind === 'type' ? [[member.name, member.type]] : [])));
   const reached = (methods: readonly MethodDefinition[]): Set<string> => {
     const found = new Set<string>();
@@ -24,6 +31,10 @@ export function structsOfOrders({ members }: InterfaceDefinition): ReadonlySet<s
     return found;
   };
   const methods = members.filter((member) => member.kind === 'method');
-  const shared = reached(methods.filter((method) => !isOrder(method)));
-  return new Set([...reached(methods.filter(isOrder))].filter((name) => !shared.has(name)));
+  const [orders, answers] = [reached(methods.filter(isOrder)), reached(methods.filter((method) => !isOrder(method)))];
+  const without = (some: Set<string>, others: Set<string>) => new Set([...some].filter((name) => !others.has(name)));
+  return {
+    ofOrders: without(orders, answers),
+    ofAnswers: methods.some(isOrder) ? without(answers, orders) : new Set(),
+  };
 }

@@ -3,6 +3,7 @@
 export * from './io.ferry.Worker/enums.generated.js';
 export * from './io.ferry.Worker/structs.generated.js';
 export * from './io.ferry.Worker/order-structs.generated.js';
+export * from './io.ferry.Worker/answer-structs.generated.js';
 export * from './io.ferry.Worker/orders.generated.js';
 export * from './io.ferry.Worker/messages.generated.js';
 export * from './io.ferry.Worker/union.generated.js';

@@ -152,7 +152,7 @@ function mayBeSignature({ artifactType = emptyConfigType, annotations: notes }: 
 }
 
 /**
- * Finds what is attached to an image, one item at a time: the registry is asked for the next one only when it is needed.
+ * Finds what is attached to an image, one item at a time. The registry gets a request for the next one only when the caller wants it.
  *
  * @throws Failure Cancelled
  */

@@ -21,7 +21,7 @@ for name in "${containers[@]}"; do
   owner=$(awk '{ print $2 }' "/proc/$(machinectl show --property=Leader --value $name)/uid_map")
   [ $name = plain ] || [ "$owner" != 0 ] || fail "it has no users of its own"
 
-  step "$name: a pull happens in there, where there is no server yet"
+  step "$name: a pull happens in there, before a server runs there"
   expect 7 ferryctl -M $name pull-raw -m --verify=no "$url/disk.raw" pulled
   contains "$output" '127.0.0.1:8000'
 

@@ -38,7 +38,7 @@ there=root@10.77.0.2:2222
 annas=anna@10.77.0.2:2222
 wait_for 10 ssh -p 2222 root@10.77.0.2 true
 
-step "a pull happens there, where there is no server yet"
+step "a pull happens there, before a server runs there"
 expect 7 ferryctl -H $there pull-raw -m --verify=no "$url/disk.raw" pulled
 contains "$output" '127.0.0.1:8000'
 

@@ -45,8 +45,8 @@ export interface StandIn extends AsyncDisposable {
 }
 
 /**
- * Stands in for systemd-nsresourced, which only runs with a kernel that lets it load its rules: gives a user namespace the one who asks as
- * root, and the foreign UID range. `refuse`: answers as it does without such a kernel, or as an older one does, or not at all;
+ * Stands in for systemd-nsresourced, which only runs with a kernel that lets it load its rules: makes its caller the
+ * root of a user namespace, and maps the foreign UID range. `refuse`: answers as it does without such a kernel, or as an older one does, or not at all;
  * or leaves out the groups, so that files cannot be given to the range. Needs root.
  */
 export async function namespaceResource(t: TestContext, { refuse }: { refuse?: Refusal } = {}): Promise<StandIn> {

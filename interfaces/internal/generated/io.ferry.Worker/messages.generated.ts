@@ -1,8 +1,9 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { CollectedImage, DescribedKey, ImageCheck, ImageFindings, KindUsage, KnownDownload, Leftover, MovedBytes, PlacementOutcome, PlannedDownload, PullOutcome, PushedBlob, ResolvedArtefact, ResolvedImage, UnusableKeyring } from './structs.generated.js';
+import type { CollectedImage, DescribedKey, ImageCheck, ImageFindings, KindUsage, KnownDownload, Leftover, MovedBytes, PlacementOutcome, PlannedDownload, PushedBlob, ResolvedArtefact, ResolvedImage, UnusableKeyring } from './answer-structs.generated.js';
 import type { FailureKind, WorkerPhase } from './enums.generated.js';
 import type { JsonValue } from '../../../../varlink/idl/value.js';
+import type { PullOutcome } from './structs.generated.js';
 
 /** A line for people. More lines than make sense are counted instead of shown. */
 export type LogMessage = {

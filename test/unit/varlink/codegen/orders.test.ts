@@ -7,13 +7,14 @@ const text = `interface a.b
 type Inner(value: int)
 type Alone(inner: Inner, shared: Shared)
 type Shared(value: int)
+type Told(value: int)
 # [Told to worker]
 method Work(alones: []?Alone) -> ()
 # [Said by worker]
-method Done(shared: [string]Shared) -> ()
+method Done(shared: [string]Shared, told: Told) -> ()
 `;
 
-test('orders and the structs that only they need have modules of their own', () => {
+test('orders, answers, and the structs that only one of both needs have modules of their own', () => {
   const modules = generateModules({ definition: parseInterface(text), text, library: '../varlink', form: 'messages' });
   const declared = [...modules].map(([part, code]) => [
     part,
@@ -22,6 +23,7 @@ test('orders and the structs that only they need have modules of their own', () 
   assert.deepEqual(declared, [
     ['structs', ['Shared']],
     ['order-structs', ['Inner', 'Alone']],
+    ['answer-structs', ['Told']],
     ['orders', ['WorkMessage']],
     ['messages', ['DoneMessage']],
     ['union', ['BMessage']],
