@@ -126,7 +126,8 @@ const auditNames: Record<Architecture, number> = { x64: AUDIT_ARCH_X86_64, arm64
 /** Where the lower halves of a call's first two parameters are: the only ones that matter here. */
 const parameters = [seccomp_data['args[0]'], seccomp_data['args[1]']] as const;
 
-const codes = {
+/** What instructions do. */
+export const codes = {
   load: BPF_LD | BPF_W | BPF_ABS,
   jumpEqual: BPF_JMP | BPF_JEQ | BPF_K,
   jumpGreaterEqual: BPF_JMP | BPF_JGE | BPF_K,
@@ -215,7 +216,8 @@ export function systemCallFilter(needs: ProcessNeeds, pid: number, architecture:
   ]);
 }
 
-function assemble(instructions: readonly Instruction[]): Buffer {
+/** A filter as the kernel takes it: an array of struct sock_filter. */
+export function assemble(instructions: readonly Instruction[]): Buffer {
   const program = Buffer.alloc(sock_filter.sizeof * instructions.length);
   for (const [index, [code, ifTrue, ifFalse, operand]] of instructions.entries()) {
     const at = sock_filter.sizeof * index;
